@@ -1,0 +1,1 @@
+"""Economic scenario simulation of a Chinese prefecture-level city."""

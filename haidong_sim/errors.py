@@ -1,0 +1,83 @@
+"""One error tree, and a collector that reports every problem of an input at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+class HaidongSimError(Exception):
+    """Root of every error that the library raises on purpose."""
+
+
+class RegistryError(HaidongSimError):
+    """A registry file is malformed, or a name is not in the registry."""
+
+
+class ScenarioError(HaidongSimError):
+    """A scenario is malformed or inconsistent with its registry."""
+
+
+class ModelError(HaidongSimError):
+    """The model produced a value that no economy has (non-finite, negative stock)."""
+
+
+class EstimationError(HaidongSimError):
+    """An estimator refuses its data or did not converge."""
+
+
+class OutputError(HaidongSimError):
+    """A result cannot be written where it was asked to be written."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed name closest to `name`, or None if none is close."""
+    matches = difflib.get_close_matches(name, list(allowed), n=1, cutoff=0.5)
+    return matches[0] if matches else None
+
+
+def unknown_name(kind: str, name: str, allowed: Iterable[str]) -> str:
+    """Say that `name` is no `kind`, what is allowed, and what was probably meant."""
+    names = sorted(allowed)
+    close = nearest(name, names)
+    hint = f" Did you mean '{close}'?" if close else ""
+    shown = ", ".join(names[:20]) + (f", … ({len(names)} in all)" if len(names) > 20 else "")
+    return f"unknown {kind} '{name}'.{hint} Allowed: {shown}"
+
+
+@dataclass
+class Problems:
+    """Collects the problems of one input and raises them together.
+
+    Examples
+    --------
+    >>> problems = Problems("scenario 'mine.toml'")
+    >>> problems.add("paths.tertiary.growth", "6 is not a yearly rate; write 0.06")
+    >>> bool(problems)
+    True
+    """
+
+    subject: str
+    found: list[str] = field(default_factory=list)
+
+    def add(self, where: str, what: str) -> None:
+        """Note one problem: `where` is a file, key or row; `what` says what is wrong and what is allowed."""
+        self.found.append(f"{where}: {what}" if where else what)
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+    def raise_if_any(self, error: type[HaidongSimError]) -> None:
+        """Raise `error` with a numbered list of all problems, if there is one.
+
+        Raises
+        ------
+        HaidongSimError
+            Of the class given, if at least one problem was noted.
+        """
+        if not self.found:
+            return
+        count = len(self.found)
+        head = f"{self.subject}: {count} problem{'s' if count > 1 else ''}"
+        raise error("\n".join([head, *(f"  {n}. {text}" for n, text in enumerate(self.found, 1))]))
