@@ -1,0 +1,122 @@
+"""Numbers as a reader sees them: fractions as percent, thousands grouped, no false digits."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from haidong_sim.indicators.labels import label
+
+if TYPE_CHECKING:
+    from haidong_sim.indicators.labels import Language
+
+FRACTION_UNITS = frozenset({"fraction", "fraction per year"})
+_PERCENT_UNITS = FRACTION_UNITS | {"percent"}
+_MINUS = "\u2212"
+MISSING = "–"
+
+
+def is_missing(value: float | None) -> bool:
+    """Whether there is no number to show: None, NaN or infinite."""
+    return value is None or not math.isfinite(value)
+
+
+def shown_value(value: float, unit: str) -> float:
+    """Return the number in the unit shown: percent for a fraction, otherwise unchanged."""
+    return value * 100.0 if unit in FRACTION_UNITS else value
+
+
+def _decimals(size: float) -> int:
+    if size >= 1000:
+        return 0
+    return 1 if size >= 10 else 2 if size >= 0.1 else 3
+
+
+def _grouped(value: float, decimals: int, *, signed: bool = False) -> str:
+    text = f"{value:+,.{decimals}f}" if signed else f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0.0:
+        text = text.lstrip("+-")
+    return text.replace("-", _MINUS)
+
+
+def format_number(value: float | None, unit: str) -> str:
+    """Return the number without its unit, except that a percentage carries its sign.
+
+    Examples
+    --------
+    >>> format_number(0.1712, "fraction"), format_number(20066.0, "CNY")
+    ('17.1%', '20,066')
+    """
+    if value is None or is_missing(value):
+        return MISSING
+    shown = shown_value(value, unit)
+    if unit in _PERCENT_UNITS:
+        return f"{_grouped(shown, 1)}%".replace(".0%", "%")
+    return _grouped(shown, 0 if float(shown).is_integer() else _decimals(abs(shown)))
+
+
+def format_value(value: float | None, unit: str, lang: Language) -> str:
+    """Return the number with its unit in words, "20,066 CNY" or "20,066 元"."""
+    text = format_number(value, unit)
+    if value is None or is_missing(value) or unit in _PERCENT_UNITS | {"dimensionless", "rank"}:
+        return text
+    words = label("unit", unit, lang)
+    # "533 × 10,000 kW" says what "533 10,000 kW" garbles
+    return f"{text} × {words}" if words[:1].isdigit() else f"{text} {words}"
+
+
+def format_margin(value: float | None, unit: str, lang: Language) -> str:
+    """Return a signed gap in natural units; the gap between two percentages is in percentage points."""
+    if value is None or is_missing(value):
+        return MISSING
+    shown = shown_value(value, unit)
+    if unit in _PERCENT_UNITS:
+        return f"{_grouped(shown, 1, signed=True)} {'pp' if lang == 'en' else '个百分点'}"
+    return _grouped(shown, 0 if float(shown).is_integer() else _decimals(abs(shown)), signed=True)
+
+
+def format_rate(value: float | None, lang: Language) -> str:
+    """Return a yearly rate given as a fraction ("1.58% a year")."""
+    if value is None or is_missing(value):
+        return MISSING
+    return f"{_grouped(value * 100.0, 2)}% a year" if lang == "en" else f"每年 {_grouped(value * 100.0, 2)}%"
+
+
+def format_year(value: float | None) -> str:
+    """Return a calendar year without a thousands mark; a fractional crossing counts in the year it ends."""
+    return MISSING if value is None or is_missing(value) else str(math.ceil(value - 1e-9))
+
+
+def format_probability(value: float | None, n: float | None = None) -> str:
+    """Return a probability in percent; a count of zero or of all `n` draws is a bound, never 0% or 100%.
+
+    Examples
+    --------
+    >>> format_probability(0.0, 1000), format_probability(1.0, 1000), format_probability(0.314)
+    ('<1/1,000', '>999/1,000', '31.4%')
+    """
+    if value is None or is_missing(value):
+        return MISSING
+    if n is not None and not is_missing(n) and n > 0:
+        if value <= 0.0:
+            return f"<1/{int(n):,}"
+        if value >= 1.0:
+            return f">{int(n) - 1:,}/{int(n):,}"
+    return f"{_percent_digits(value)}%"
+
+
+def format_interval(low: float | None, high: float | None) -> str:
+    """Return an interval of probabilities in percent, "[29.8–32.2%]", or nothing if it is not known."""
+    if low is None or high is None or is_missing(low) or is_missing(high):
+        return ""
+    return f"[{_percent_digits(low)}–{_percent_digits(high)}%]"
+
+
+def _percent_digits(value: float) -> str:
+    """Give one decimal, and more near 0 and 1, where one decimal would print a certainty."""
+    shown = value * 100.0
+    distance = min(shown, 100.0 - shown)
+    if distance <= 0.0:
+        return f"{shown:.0f}"
+    decimals = 1 if distance >= 0.1 else min(6, 1 - math.floor(math.log10(distance)))
+    return f"{shown:.{decimals}f}"

@@ -1,0 +1,53 @@
+"""Words for units, price bases, statuses, classes and themes in English and Chinese, from `labels.csv`."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from haidong_sim.indicators.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language = Literal["en", "zh"]
+LabelKind = Literal["unit", "basis", "status", "binding", "theme"]
+
+
+@cache
+def _labels() -> Mapping[tuple[str, str], Mapping[str, str]]:
+    text = files(__package__).joinpath("labels.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return MappingProxyType({(row["kind"], row["name"]): row for row in rows})
+
+
+def label(kind: LabelKind, name: str, lang: Language) -> str:
+    """Return the word shown for `name`; a name that nobody has worded is shown as it is written.
+
+    A user's own registry may bring a theme or a unit of its own, so an unknown name is no error here.
+    """
+    row = _labels().get((kind, name))
+    return row[lang] if row is not None else name.replace("_", " ")
+
+
+def indicator_label(name: str, lang: Language) -> str:
+    """Return the label of an indicator of the catalogue, or the name itself if it is not there."""
+    known = catalogue().get(name)
+    if known is None:
+        return name.replace("_", " ")
+    return known.label_en if lang == "en" else known.label_zh
+
+
+def measure_label(unit: str, price_basis: str, lang: Language) -> str:
+    """Return unit and price basis in one phrase, for an axis, a table head or a caption.
+
+    Examples
+    --------
+    >>> measure_label("1e8 CNY", "current", "en")
+    '100 million CNY, at current prices'
+    """
+    parts = [label("unit", unit, lang), label("basis", price_basis, lang)]
+    return ("，" if lang == "zh" else ", ").join(part for part in parts if part)

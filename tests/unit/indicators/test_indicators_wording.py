@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators.formatting import (
+    MISSING,
+    format_interval,
+    format_margin,
+    format_number,
+    format_probability,
+    format_rate,
+    format_value,
+    format_year,
+)
+from haidong_sim.indicators.labels import indicator_label, label, measure_label
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.1712, "fraction", "17.1%"),
+        (0.2, "fraction", "20%"),
+        (65.0, "percent", "65%"),
+        (20066.0, "CNY", "20,066"),
+        (514.04, "1e8 CNY", "514.0"),
+        (2.6912, "dimensionless", "2.69"),
+        (0.0421, "tce/1e4 CNY", "0.042"),
+        (-0.0004, "fraction", "0%"),
+        (math.nan, "CNY", MISSING),
+        (None, "CNY", MISSING),
+        (math.inf, "CNY", MISSING),
+    ],
+)
+def test_number_has_the_digits_a_reader_wants(value, unit, text):
+    assert format_number(value, unit) == text
+
+
+def test_value_keeps_a_multiple_apart_from_the_number():
+    assert format_value(533.0, "1e4 kW", "en") == "533 × 10,000 kW"
+    assert format_value(533.0, "1e4 kW", "zh") == "533 万千瓦"
+    assert format_value(20066.0, "CNY", "en") == "20,066 CNY"
+    assert format_value(0.2, "fraction", "zh") == "20%"
+
+
+def test_gap_between_percentages_is_in_points():
+    assert format_margin(-0.009, "fraction", "en") == "−0.9 pp"
+    assert format_margin(0.012, "fraction", "zh") == "+1.2 个百分点"
+    assert format_margin(-1234.0, "CNY", "en") == "−1,234"
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "text"),
+    [
+        (0.314, 1000, "31.4%"),
+        (0.0, 1000, "<1/1,000"),
+        (1.0, 1000, ">999/1,000"),
+        (0.00004, 100_000, "0.0040%"),
+        (0.99996, 100_000, "99.9960%"),
+        (math.nan, 1000, MISSING),
+        (None, None, MISSING),
+    ],
+)
+def test_probability_never_reads_as_certainty(value, n, text):
+    assert format_probability(value, n) == text
+
+
+def test_interval_rate_and_year():
+    assert format_interval(0.298, 0.322) == "[29.8–32.2%]"
+    assert format_interval(0.0, 0.0037) == "[0–0.4%]"
+    assert not format_interval(math.nan, 0.3)
+    assert format_rate(0.0158, "en") == "1.58% a year"
+    assert format_rate(0.0158, "zh") == "每年 1.58%"
+    assert format_year(2031.2) == "2032"
+    assert format_year(2035.0) == "2035"
+    assert format_year(math.inf) == MISSING
+
+
+def test_every_unit_and_basis_of_the_catalogue_is_worded_in_both_languages():
+    for declared in catalogue().values():
+        for lang in ("en", "zh"):
+            assert label("unit", declared.unit, lang)
+            if declared.price_basis != "n/a":
+                assert label("basis", declared.price_basis, lang) != declared.price_basis
+        if declared.unit not in {"GW", "TWh"}:
+            assert label("unit", declared.unit, "zh") != declared.unit
+
+
+def test_measure_joins_unit_and_basis():
+    assert measure_label("1e8 CNY", "current", "en") == "100 million CNY, at current prices"
+    assert measure_label("1e4 person", "n/a", "zh") == "万人"
+
+
+def test_unknown_words_are_shown_as_written():
+    assert label("theme", "space_travel", "en") == "space travel"
+    assert indicator_label("my_own_thing", "zh") == "my own thing"
+    assert indicator_label("urbanization_rate", "zh") == "常住人口城镇化率"
