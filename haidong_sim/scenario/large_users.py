@@ -1,0 +1,85 @@
+"""Users of energy that are a line of their own: aluminium, and racks outside any project."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from haidong_sim.scenario.schedule import (
+    Quantity,
+    Schedule,
+    Table,
+    bound_problems,
+    require_bounds,
+    require_none,
+)
+
+
+class Aluminium(Table):
+    """Electrolytic aluminium, a line taken out of the secondary sector: 1e4 t a year, MWh/t and t CO2/t."""
+
+    output: Schedule
+    electricity_per_tonne: Schedule
+    process_emissions: Quantity
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Aluminium:
+        return require_bounds(
+            self,
+            ("output", self.output, 0.0, 1e5, "1e4 t"),
+            ("electricity_per_tonne", self.electricity_per_tonne, 5.0, 30.0, "MWh/t"),
+            ("process_emissions", self.process_emissions, 0.0, 20.0, "t/t"),
+        )
+
+
+class Computing(Table):
+    """Computing power, an independent path. `target` counts as the total, or as an increase over the base."""
+
+    power: Schedule
+    target: Quantity
+    target_year: int
+    reading: Literal["total", "increment"]
+
+
+class DataCentres(Table):
+    """Racks that no project of the scenario holds, a line taken out of the tertiary sector."""
+
+    racks: Schedule
+    kw_per_rack: Schedule | None = None
+    load: Schedule
+    power_usage_effectiveness: Schedule
+    utilization: Schedule
+    computing: Computing | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> DataCentres:
+        problems = []
+        if self.kw_per_rack is None:
+            problems.append(
+                "racks without kw_per_rack: racks say nothing about power; a standard rack has 2.5 kW"
+            )
+        else:
+            problems += bound_problems(("kw_per_rack", self.kw_per_rack, 0.1, 200.0, "kW"))
+        problems += data_centre_problems(
+            self.racks, self.load, self.power_usage_effectiveness, self.utilization
+        )
+        return require_none(self, problems)
+
+
+def data_centre_problems(
+    racks: Quantity, load: Quantity, effectiveness: Quantity, utilization: Quantity
+) -> list[str]:
+    """Return what is physically impossible in the description of a data centre."""
+    return bound_problems(
+        ("racks", racks, 0.0, 1e8, "racks"),
+        ("load", load, 0.0, 1.0, "(a part of the rated power)"),
+        (
+            "power_usage_effectiveness",
+            effectiveness,
+            1.0,
+            5.0,
+            "(total over IT power; below 1 is impossible)",
+        ),
+        ("utilization", utilization, 0.0, 1.0, "(a part of the racks)"),
+    )
