@@ -118,11 +118,11 @@ class Path(Sourced):
 
     def cap(self, value: float) -> Path:
         """Hold the yearly values at or below `value`; this limits the median only."""
-        return _composed("limit", path=self, cap=value)
+        return _composed("limit", path=self, highest=value)
 
     def floor(self, value: float) -> Path:
         """Hold the yearly values at or above `value`; this limits the median only."""
-        return _composed("limit", path=self, floor=value)
+        return _composed("limit", path=self, lowest=value)
 
     def __add__(self, other: Path) -> Path:
         """Add the log growth of `other`."""

@@ -63,6 +63,7 @@ Number = Annotated[float, BeforeValidator(_number)]
 """A finite number; text and truth values are refused."""
 
 Positive = Annotated[Number, Field(gt=0.0)]
+NotNegative = Annotated[Number, Field(ge=0.0)]
 Fraction = Annotated[Number, Field(ge=0.0, le=1.0)]
 
 Rate = Annotated[Number, AfterValidator(_rate)]
