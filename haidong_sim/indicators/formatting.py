@@ -14,6 +14,16 @@ FRACTION_UNITS = frozenset({"fraction", "fraction per year"})
 _PERCENT_UNITS = FRACTION_UNITS | {"percent"}
 _MINUS = "\u2212"
 MISSING = "–"
+COMPARATOR_SIGNS = {
+    "ge": "≥ ",
+    "gt": "> ",
+    "le": "≤ ",
+    "lt": "< ",
+    "approx": "≈ ",
+    "eq": "= ",
+    "multiple_of_base": "≥ ",
+}
+"""Signs of the comparators that one number states; the others are worded by the target's own name."""
 
 
 def is_missing(value: float | None) -> bool:
@@ -40,7 +50,7 @@ def _grouped(value: float, decimals: int, *, signed: bool = False) -> str:
 
 
 def format_number(value: float | None, unit: str) -> str:
-    """Return the number without its unit, except that a percentage carries its sign.
+    """Return a computed number without its unit, except that a percentage carries its sign.
 
     Examples
     --------
@@ -51,13 +61,35 @@ def format_number(value: float | None, unit: str) -> str:
         return MISSING
     shown = shown_value(value, unit)
     if unit in _PERCENT_UNITS:
-        return f"{_grouped(shown, 1)}%".replace(".0%", "%")
-    return _grouped(shown, 0 if float(shown).is_integer() else _decimals(abs(shown)))
+        return f"{_grouped(shown, 1)}%"
+    return _grouped(shown, _decimals(abs(shown)))
+
+
+def format_threshold(value: float | None, unit: str) -> str:
+    """Return a number of a document as it is printed there, with no decimals that it does not have.
+
+    Examples
+    --------
+    >>> format_threshold(0.2, "fraction"), format_threshold(2.75, "count/(1e3 person)")
+    ('20%', '2.75')
+    """
+    if value is None or is_missing(value):
+        return MISSING
+    text = f"{shown_value(value, unit):,.10g}".replace("-", _MINUS)
+    return f"{text}%" if unit in _PERCENT_UNITS else text
 
 
 def format_value(value: float | None, unit: str, lang: Language) -> str:
-    """Return the number with its unit in words, "20,066 CNY" or "20,066 元"."""
-    text = format_number(value, unit)
+    """Return a computed number with its unit in words, "20,066 CNY" or "20,066 元"."""
+    return _with_unit(format_number(value, unit), value, unit, lang)
+
+
+def format_threshold_value(value: float | None, unit: str, lang: Language) -> str:
+    """Return a printed number with its unit in words."""
+    return _with_unit(format_threshold(value, unit), value, unit, lang)
+
+
+def _with_unit(text: str, value: float | None, unit: str, lang: Language) -> str:
     if value is None or is_missing(value) or unit in _PERCENT_UNITS | {"dimensionless", "rank"}:
         return text
     words = label("unit", unit, lang)
@@ -72,7 +104,7 @@ def format_margin(value: float | None, unit: str, lang: Language) -> str:
     shown = shown_value(value, unit)
     if unit in _PERCENT_UNITS:
         return f"{_grouped(shown, 1, signed=True)} {'pp' if lang == 'en' else '个百分点'}"
-    return _grouped(shown, 0 if float(shown).is_integer() else _decimals(abs(shown)), signed=True)
+    return _grouped(shown, _decimals(abs(shown)), signed=True)
 
 
 def format_rate(value: float | None, lang: Language) -> str:

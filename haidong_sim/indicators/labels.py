@@ -24,6 +24,11 @@ def _labels() -> Mapping[tuple[str, str], Mapping[str, str]]:
     return MappingProxyType({(row["kind"], row["name"]): row for row in rows})
 
 
+def say(lang: Language, en: str, zh: str) -> str:
+    """Return the one of two wordings that is in `lang`."""
+    return zh if lang == "zh" else en
+
+
 def label(kind: LabelKind, name: str, lang: Language) -> str:
     """Return the word shown for `name`; a name that nobody has worded is shown as it is written.
 
@@ -38,7 +43,7 @@ def indicator_label(name: str, lang: Language) -> str:
     known = catalogue().get(name)
     if known is None:
         return name.replace("_", " ")
-    return known.label_en if lang == "en" else known.label_zh
+    return say(lang, known.label_en, known.label_zh)
 
 
 def measure_label(unit: str, price_basis: str, lang: Language) -> str:
@@ -50,4 +55,4 @@ def measure_label(unit: str, price_basis: str, lang: Language) -> str:
     '100 million CNY, at current prices'
     """
     parts = [label("unit", unit, lang), label("basis", price_basis, lang)]
-    return ("，" if lang == "zh" else ", ").join(part for part in parts if part)
+    return say(lang, ", ", "，").join(part for part in parts if part)

@@ -1,1 +1,1 @@
-"""model."""
+"""One year forward: the equations, and the only loop over years."""

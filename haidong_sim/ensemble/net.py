@@ -1,0 +1,99 @@
+"""A Sobol' net of 16-bit cells, randomised by a digital shift, and the tables that turn cells into variates.
+
+Looking a normal quantile up in a table costs a fraction of a pseudo-random normal. A cell of the unit interval
+(one 65536th) is represented by its conditional mean; the two outermost cells, beyond ±4.17 standard deviations,
+are drawn from the normal tail itself, so that no tail is cut off.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from haidong_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Cells = NDArray[np.uint16]
+
+N_CELLS: Final = 1 << 16
+
+
+@cache
+def directions() -> NDArray[np.uint16]:
+    """Return the leading 16 bits of the direction numbers, shape (dimension, bit).
+
+    Joe and Kuo (2008), "Constructing Sobol sequences with better two-dimensional projections", SIAM J. Sci.
+    Comput. 30; `make_directions.py` beside the file writes it.
+    """
+    with files(__package__).joinpath("data", "directions.npy").open("rb") as stored:
+        loaded: NDArray[np.uint16] = np.load(stored)
+    return loaded
+
+
+@cache
+def net(dimensions: tuple[int, ...], n_points: int) -> Cells:
+    """Return the first `n_points` (a power of two) points of the net, shape (dimension, point).
+
+    Raises
+    ------
+    ScenarioError
+        If a dimension lies beyond the stored direction numbers.
+    """
+    table = directions()
+    if max(dimensions) >= len(table):
+        raise ScenarioError(
+            f"the quasi-random net has {len(table)} dimensions and this scenario needs {max(dimensions) + 1}; "
+            'use fewer uncertain drivers, factors or events, a nearer horizon, or sampler="mc"'
+        )
+    chosen = table[list(dimensions)]
+    points = np.zeros((len(dimensions), n_points), dtype=np.uint16)
+    filled, bit = 1, 0
+    while filled < n_points:
+        points[:, filled : 2 * filled] = points[:, :filled] ^ chosen[:, bit, None]
+        filled, bit = 2 * filled, bit + 1
+    return points
+
+
+def shifted_net(dimensions: tuple[int, ...], n_points: int, generator: np.random.Generator) -> Cells:
+    """Return the net under a fresh random digital shift: every point uniform, the net's evenness kept."""
+    shift = generator.integers(0, N_CELLS, size=len(dimensions), dtype=np.uint16)
+    return np.bitwise_xor(net(dimensions, n_points), shift[:, None])
+
+
+@cache
+def _normal_table(dtype: str) -> NDArray[Any]:
+    from scipy.special import ndtri  # noqa: PLC0415  half the import cost of the ensemble path
+
+    edges = ndtri(np.arange(N_CELLS + 1) / N_CELLS)
+    density = np.exp(-0.5 * edges**2) / np.sqrt(2.0 * np.pi)
+    return (-np.diff(density) * N_CELLS).astype(dtype)
+
+
+@cache
+def _tail_table(degrees_of_freedom: float, dtype: str) -> NDArray[Any]:
+    from scipy.special import chdtri  # noqa: PLC0415  needed by heavy-tailed scenarios alone
+
+    upper = 1.0 - (np.arange(N_CELLS) + 0.5) / N_CELLS
+    return np.sqrt((degrees_of_freedom - 2.0) / chdtri(degrees_of_freedom, upper)).astype(dtype)
+
+
+def cells_to_normal(cells: Cells, generator: np.random.Generator, out: NDArray[Any]) -> None:
+    """Write the standard normal variate of each cell into `out`, in its precision."""
+    np.take(_normal_table(out.dtype.str), cells, out=out, mode="wrap")
+    # cells + 1 wraps 65535 to 0 and makes 0 one: both outermost cells in one comparison.
+    outermost = np.flatnonzero((cells + np.uint16(1)).ravel() <= 1)
+    if outermost.size:
+        from scipy.special import ndtri  # noqa: PLC0415  already imported by the table
+
+        side = np.where(cells.ravel()[outermost] == 0, 1.0, -1.0)
+        out.ravel()[outermost] = side * ndtri(generator.random(outermost.size) / N_CELLS)
+
+
+def cells_to_tail_scale(cells: Cells, degrees_of_freedom: float, out: NDArray[Any]) -> None:
+    """Write the scale that turns a normal into a Student t of unit variance."""
+    np.take(_tail_table(degrees_of_freedom, out.dtype.str), cells, out=out, mode="wrap")

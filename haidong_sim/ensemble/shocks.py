@@ -1,0 +1,144 @@
+"""From a scenario's uncertainty to linear maps: which standard variates move which driver in which year.
+
+A driver's yearly deviation from its median log path is trend + AR(1) + events (METHOD 2.2). All of it is linear
+in standard variates but for the on/off of events, so that one small matrix per driver and source does the whole
+time dimension: no recursion, and the variates may come in the order that suits quasi-random points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from haidong_sim.ensemble.correlation import leftover_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from haidong_sim.scenario import Event, Scenario, Uncertainty
+
+    Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Standard variates of one name, `rows` of them a draw, the most important first.
+
+    `kind` is "normal", "event" (1 with `probability`, else 0; one per year) or "tail" (the random scale, with
+    `degrees_of_freedom`, that makes normals Student t of unit variance; one per year).
+    """
+
+    name: str
+    rows: int
+    kind: Literal["normal", "event", "tail"] = "normal"
+    probability: float = 0.0
+    degrees_of_freedom: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """deviation[year] += `matrix` @ variates of `source`; or, with a `tail`, of their yearly scaled mix."""
+
+    source: str
+    matrix: Matrix
+    tail: str | None = None
+    filter: Matrix | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShockPlan:
+    """Sources by name, and for each uncertain driver the terms of its deviation, shape (year, draw)."""
+
+    sources: tuple[Source, ...]
+    terms: dict[str, tuple[Term, ...]]
+
+    def covariance_of_cumulated(self, driver: str) -> NDArray[np.float64]:
+        """Return the variance of the driver's cumulated log deviation, shape (year,), events left out."""
+        variance: NDArray[np.float64] = np.zeros(1)
+        by_source: dict[str, Matrix] = {}
+        for term in self.terms.get(driver, ()):
+            if not term.source.startswith("event:"):
+                by_source[term.source] = by_source.get(term.source, 0.0) + term.matrix
+        for matrix in by_source.values():
+            variance = variance + (np.cumsum(matrix, axis=0) ** 2).sum(axis=1)
+        return variance
+
+
+def ar1_filter(persistence: float, n_years: int) -> Matrix:
+    """Return the lower-triangular map from yearly innovations to an AR(1) that starts at zero."""
+    lag = np.subtract.outer(np.arange(n_years), np.arange(n_years))
+    return np.where(lag >= 0, float(persistence) ** np.maximum(lag, 0), 0.0)
+
+
+def cumulation_rotation(n_years: int) -> Matrix:
+    """Return the orthonormal rotation whose first columns carry most of the variance of cumulated white noise.
+
+    Levels and shares depend on cumulated growth, so the first variates decide most of the outcome: what
+    quasi-random points want, and neutral for pseudo-random ones.
+    """
+    _, _, right = np.linalg.svd(np.tril(np.ones((n_years, n_years))))
+    # The sign of a singular vector is arbitrary; a positive sum makes the first one "growth is high throughout".
+    return np.ascontiguousarray((right * np.where(right.sum(axis=1) < 0, -1.0, 1.0)[:, None]).T)
+
+
+def event_response(event: Event, n_years: int) -> Matrix:
+    """Return the effect on log growth in each year of an event in each year (METHOD 2.1 P7)."""
+    lag = np.subtract.outer(np.arange(n_years), np.arange(n_years))
+    level = np.where(
+        lag >= 0, -event.loss * (event.permanent + (1.0 - event.permanent) * event.recovery ** np.maximum(lag, 0)), 0.0
+    )
+    return np.diff(level, axis=0, prepend=0.0)
+
+
+def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
+    """Translate the uncertainty, events and dependence of `scenario` into sources and maps."""
+    rotation = cumulation_rotation(n_years)
+    uncertain = {name: spec for name, spec in scenario.uncertainty.items() if spec.trend_sd or spec.annual_sd}
+    sources: dict[str, Source] = {}
+    terms: dict[str, list[Term]] = {name: [] for name in uncertain}
+    leftover_annual, leftover_trend = leftover_weights(scenario.dependence, uncertain)
+
+    def add(driver: str, name: str, loading: tuple[float, float], spec: Uncertainty) -> None:
+        trend, annual = loading
+        has_annual = bool(annual and spec.annual_sd)
+        if not has_annual and not (trend and spec.trend_sd):
+            return
+        filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, n_years)
+        matrix = np.zeros((n_years, 1 + n_years))
+        matrix[:, 0] = trend * spec.trend_sd
+        tail = None
+        if has_annual and spec.degrees_of_freedom is not None:
+            tail = f"tail:{driver}"
+            sources[tail] = Source(
+                name=tail, rows=n_years, kind="tail", degrees_of_freedom=spec.degrees_of_freedom
+            )
+            matrix = matrix[:, :1]
+        elif has_annual:
+            matrix[:, 1:] = filtered @ rotation
+        else:
+            matrix = matrix[:, :1]
+        rows = max(matrix.shape[1], 1 + n_years if tail else 1)
+        known = sources.get(name)
+        sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
+        terms[driver].append(Term(source=name, matrix=matrix, tail=tail, filter=filtered if tail else None))
+
+    for driver, spec in uncertain.items():
+        for other, weight in leftover_annual[driver].items():
+            add(driver, other, (leftover_trend[driver].get(other, 0.0), weight), spec)
+        for label, factor in scenario.dependence.factors.items():
+            loading = factor.loadings.get(driver, 0.0)
+            add(driver, f"factor:{label}", (loading if factor.applies_to_trend else 0.0, loading), spec)
+
+    for label, event in scenario.events.items():
+        name = f"event:{label}"
+        sources[name] = Source(name=name, rows=n_years, kind="event", probability=event.probability)
+        response = event_response(event, n_years)
+        for driver, weight in event.weights.items():
+            terms.setdefault(driver, []).append(Term(source=name, matrix=weight * response))
+
+    return ShockPlan(
+        sources=tuple(sources[name] for name in sorted(sources)),
+        terms={name: tuple(found) for name, found in terms.items() if found},
+    )

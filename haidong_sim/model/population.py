@@ -1,0 +1,46 @@
+"""Residents of city and province, urbanization as a logistic in the urban-rural growth difference, employment.
+
+Per-head quantities use the mean of two year ends, as the statistics do (METHOD 1.3 steps 7–8, 4.1–4.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from haidong_sim.model.arrays import Array, Year
+
+
+def advance_population(previous: Year, drivers: Year) -> dict[str, Array]:
+    """Move residents, their urban part and employment by one year.
+
+    `drivers` holds growth factors `population`, `population_rest_of_province`, `employment_rate` and odds
+    factors `urbanization`, `province_urbanization`, `urban_core` (exp of the slope of the logit).
+
+    Returns
+    -------
+    dict
+        Year-end populations and employment (1e4 person), averages over the year, odds of being urban and of
+        living in the core. Names ending in `_other_vintage` repeat the head count from the other census
+        vintage with the same growth, so that per-head results can be told for both.
+    """
+    out: dict[str, Array] = {}
+    for suffix in ("", "_other_vintage"):
+        city = previous[f"resident_population{suffix}"] * drivers["population"]
+        rest = previous[f"rest_of_province_population{suffix}"] * drivers["population_rest_of_province"]
+        province = city + rest
+        out[f"resident_population{suffix}"] = city
+        out[f"rest_of_province_population{suffix}"] = rest
+        out[f"province_resident_population{suffix}"] = province
+        out[f"average_population{suffix}"] = 0.5 * (previous[f"resident_population{suffix}"] + city)
+        out[f"average_province_population{suffix}"] = 0.5 * (
+            previous[f"province_resident_population{suffix}"] + province
+        )
+    out["urban_odds"] = previous["urban_odds"] * drivers["urbanization"]
+    out["province_urban_odds"] = previous["province_urban_odds"] * drivers["province_urbanization"]
+    out["urban_core_odds"] = previous["urban_core_odds"] * drivers["urban_core"]
+    out["employment_year_end"] = previous["employment_year_end"] * (
+        drivers["population"] * drivers["employment_rate"]
+    )
+    out["employment"] = 0.5 * (previous["employment_year_end"] + out["employment_year_end"])
+    return out

@@ -1,0 +1,87 @@
+"""Scenarios from scenarios: derive, compare, write."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from haidong_sim.errors import Problems, ScenarioError, unknown_name
+from haidong_sim.scenario.loading import build_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from haidong_sim.scenario.specification import Scenario
+
+_ADDABLE = ("paths", "uncertainty", "events", "dependence", "assumptions", "assumed_targets", "projects", "energy")
+
+
+def scenario_tables(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario as plain tables: what was written, and defaults only where they matter."""
+    tables: dict[str, Any] = scenario.model_dump(mode="python", exclude_unset=True, exclude_none=True)
+    return tables
+
+
+def derive_scenario(scenario: Scenario, name: str, changes: Mapping[str, Any]) -> Scenario:
+    """Return a copy called `name` with `changes` laid in by dotted key.
+
+    Raises
+    ------
+    ScenarioError
+        If a key leads nowhere, or the changed scenario is not valid; all problems at once.
+    """
+    tables = copy.deepcopy(scenario_tables(scenario))
+    problems = Problems(f"changes to scenario '{scenario.name}'")
+    for key, value in changes.items():
+        _lay_in(tables, scenario, key, value, problems)
+    problems.raise_if_any(ScenarioError)
+    tables["name"] = name
+    return build_scenario(tables, subject=f"scenario '{name}' derived from '{scenario.name}'")
+
+
+def diff_scenarios(first: Scenario, second: Scenario) -> dict[str, tuple[Any, Any]]:
+    """Return the dotted keys in which two scenarios differ, with both values; None where one has none."""
+    one, two = dict(_leaves(scenario_tables(first))), dict(_leaves(scenario_tables(second)))
+    keys = [*one, *(key for key in two if key not in one)]
+    return {key: (one.get(key), two.get(key)) for key in keys if one.get(key) != two.get(key) and key != "name"}
+
+
+def scenario_toml(scenario: Scenario) -> str:
+    """Return the resolved scenario as TOML: loading it gives the same scenario."""
+    return tomli_w.dumps(_with_text_keys(scenario_tables(scenario)))
+
+
+def _lay_in(tables: dict[str, Any], scenario: Scenario, key: str, value: Any, problems: Problems) -> None:
+    *above, last = key.split(".")
+    place = tables
+    for depth, part in enumerate(above):
+        child = place.get(part)
+        if isinstance(child, dict):
+            place = child
+        elif child is None and (depth or part in _ADDABLE):
+            place[part] = place = {}
+        else:
+            problems.add(key, unknown_name("key", part, [*place, *_ADDABLE] if not depth else place))
+            return
+    if not above and last not in type(scenario).model_fields:
+        problems.add(key, unknown_name("key", last, type(scenario).model_fields))
+        return
+    place[last] = value
+
+
+def _leaves(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_text_keys(inner) for inner in value]
+    return value

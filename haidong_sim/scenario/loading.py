@@ -1,0 +1,157 @@
+"""From TOML to a validated scenario: one level of `extends`, and every problem in one message."""
+
+from __future__ import annotations
+
+import tomllib
+import typing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from haidong_sim.errors import Problems, ScenarioError, nearest, unknown_name
+from haidong_sim.paths import explain
+from haidong_sim.resources import resource_folder
+from haidong_sim.scenario.specification import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_core import ErrorDetails
+
+
+def bundled_scenarios() -> tuple[str, ...]:
+    """Return the names of the scenarios that ship with the library."""
+    return tuple(sorted(path.stem for path in resource_folder("scenarios").glob("*.toml")))
+
+
+def scenario_file(name: str | Path) -> Path:
+    """Return the file of a bundled scenario name or of a path.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file; the message names the closest bundled scenario.
+    """
+    text = str(name)
+    if text in bundled_scenarios():
+        return resource_folder("scenarios") / f"{text}.toml"
+    path = Path(name)
+    if path.suffix == ".toml":
+        if path.is_file():
+            return path
+        raise ScenarioError(f"there is no scenario file '{path}'")
+    raise ScenarioError(
+        unknown_name("scenario", text, bundled_scenarios()) + ". A scenario of your own is a path that ends in .toml"
+    )
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """Return the scenario of a bundled name or of a TOML file.
+
+    A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
+    the other, key by key. A path table that names its `kind` replaces the other path whole.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file: where, what is allowed, the nearest name.
+    """
+    path = scenario_file(name)
+    own = read_toml(path)
+    parent_name = own.pop("extends", None)
+    data = own
+    if parent_name is not None:
+        beside = path.parent / f"{parent_name}.toml"
+        parent = read_toml(beside if beside.is_file() and beside != path else scenario_file(parent_name))
+        if "extends" in parent:
+            raise ScenarioError(
+                f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
+                "one level only, so that a scenario can be read with two files open"
+            )
+        data = overlay(parent, own)
+    data.setdefault("name", path.stem)
+    if parent_name is not None and "name" not in own:
+        data["name"] = path.stem
+    return build_scenario(data, subject=f"scenario '{path}'")
+
+
+def build_scenario(data: Mapping[str, Any], *, subject: str = "scenario") -> Scenario:
+    """Return the scenario that `data` describes.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem, each under its dotted key.
+    """
+    try:
+        return Scenario.model_validate(dict(data))
+    except ValidationError as error:
+        problems = Problems(subject)
+        for found in error.errors(include_url=False):
+            problems.add(*_explained(found))
+        problems.raise_if_any(ScenarioError)
+        raise
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read as UTF-8 TOML; the message has the line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not UTF-8 text: {error}") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with the tables of `above` laid over it, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        is_whole = isinstance(value, dict) and "kind" in value
+        merged[key] = overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) and not is_whole else value
+    return merged
+
+
+def _explained(found: ErrorDetails) -> tuple[str, str]:
+    where, what = explain(found)
+    if found["type"] == "extra_forbidden" and "key of a path" not in what:
+        key = str(found["loc"][-1])
+        allowed = _fields_at(Scenario, [str(part) for part in found["loc"][:-1]])
+        close = nearest(key, allowed)
+        hint = f" Did you mean '{close}'?" if close else ""
+        what = f"unknown key.{hint} Allowed here: {', '.join(sorted(allowed))}"
+    return where, what.removeprefix("Value error, ")
+
+
+def _fields_at(annotation: Any, location: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys that the table at `location` may have."""
+    for part in location:
+        for model in _models_in(annotation):
+            if part in model.model_fields:
+                annotation = model.model_fields[part].annotation
+                break
+        else:
+            arguments = typing.get_args(annotation)
+            annotation = arguments[-1] if typing.get_origin(annotation) is dict else annotation
+    names: dict[str, None] = {}
+    for model in _models_in(annotation):
+        names |= dict.fromkeys(model.model_fields)
+    return tuple(names)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) is dict:
+        return []
+    return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]

@@ -1,0 +1,202 @@
+"""The frozen scenario: what if, in one object that validates as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, field_validator
+
+from haidong_sim.errors import unknown_name
+from haidong_sim.paths import PathSpec  # noqa: TC001  pydantic reads it at run time
+from haidong_sim.scenario.drivers import DRIVERS
+from haidong_sim.scenario.energy import EnergySpec  # noqa: TC001  pydantic reads it at run time
+from haidong_sim.scenario.projects import ProjectSpec  # noqa: TC001  pydantic reads it at run time
+from haidong_sim.scenario.schedule import Provenance, Quantity, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_V = TypeVar("_V")
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Sourced(Table):
+    """A table whose numbers say where they come from."""
+
+    provenance: Provenance = "assumption"
+    source: str = ""
+    note: str = ""
+
+
+class Text(Table):
+    """The same text in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Uncertainty(Sourced):
+    """How one driver scatters around its median path, on the log scale (METHOD 2.2).
+
+    `trend_sd` is the standard deviation of one draw per path (the trend was wrong), `annual_sd` that of the
+    yearly innovation, `persistence` its AR(1) coefficient, `start` the residual of the base year.
+    `degrees_of_freedom` makes the yearly innovation Student t of the same standard deviation.
+    """
+
+    trend_sd: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    annual_sd: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    persistence: Annotated[float, Field(gt=-1.0, lt=1.0)] = 0.0
+    start: float = 0.0
+    degrees_of_freedom: Annotated[float, Field(gt=2.0)] | None = None
+
+
+class Event(Sourced):
+    """A rare shock that may strike in any year: level effect −loss·[permanent + (1−permanent)·recovery^k]."""
+
+    probability: Probability
+    loss: Annotated[float, Field(gt=0.0, lt=0.5)]
+    permanent: Probability = 0.0
+    recovery: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.5
+    weights: dict[str, float] = Field(min_length=1)
+
+    @field_validator("weights")
+    @classmethod
+    def _known_drivers(cls, value: dict[str, float]) -> dict[str, float]:
+        return _require_drivers(value)
+
+
+class Factor(Sourced):
+    """A common shock: the correlation of each driver's innovation with it. `trend` repeats it for trends."""
+
+    loadings: dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = Field(min_length=1)
+    applies_to_trend: bool = True
+
+    @field_validator("loadings")
+    @classmethod
+    def _known_drivers(cls, value: dict[str, float]) -> dict[str, float]:
+        return _require_drivers(value)
+
+
+class Correlation(Sourced):
+    """Correlations of what the factors leave over, in the order given. `repair` allows the nearest PSD matrix."""
+
+    order: list[str] = Field(min_length=2)
+    matrix: list[list[float]]
+    repair: bool = False
+
+
+class Dependence(Table):
+    """How the drivers move together."""
+
+    factors: dict[str, Factor] = {}
+    correlation: Correlation | None = None
+
+
+class Assumption(Quantity):
+    """A single judgement with the range that a user may move it in, and its unit."""
+
+    unit: str = "dimensionless"
+
+
+class Conventions(Table):
+    """Choices of measurement that change a verdict without changing the economy."""
+
+    real_basis: Literal["chained", "fixed_base"] = "chained"
+    price_base_interval: Annotated[int, Field(ge=1, le=50)] = 5
+    mean_preserving: bool = False
+    income_basis: Literal["gdp", "gdp_per_capita"] = "gdp"
+
+
+class Scenario(Table):
+    """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
+
+    Built by `load_scenario`; changed by `derive`, which validates the whole again.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]
+    label: Text
+    story: Text
+    place: str
+    baseline: Literal["plan", "census"] = "census"
+    horizon: Annotated[int, Field(ge=1900, le=2200)] = 2035
+    paths: dict[str, PathSpec]
+    uncertainty: dict[str, Uncertainty] = {}
+    events: dict[str, Event] = {}
+    dependence: Dependence = Dependence()
+    conventions: Conventions = Conventions()
+    assumptions: dict[str, Assumption] = {}
+    assumed_targets: dict[str, Assumption] = {}
+    energy: EnergySpec
+    projects: dict[str, ProjectSpec] = {}
+    shipped_projects: list[str] = []
+
+    @field_validator("paths", "uncertainty")
+    @classmethod
+    def _known_drivers(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return _require_drivers(value)
+
+    @field_validator("paths")
+    @classmethod
+    def _complete(cls, value: dict[str, PathSpec]) -> dict[str, PathSpec]:
+        missing = [name for name, driver in DRIVERS.items() if driver.is_required and name not in value]
+        problems = [f"no path for '{name}' ({DRIVERS[name].meaning_en})" for name in missing]
+        if ("province" in value) == ("rest_of_province" in value):
+            problems.append("give a path for either 'province' or 'rest_of_province': each follows from the other")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return value
+
+    @field_validator("uncertainty")
+    @classmethod
+    def _uncertain_drivers(cls, value: dict[str, Uncertainty]) -> dict[str, Uncertainty]:
+        for name, instead in (("total", "the three sectors"), ("province", "'rest_of_province'")):
+            if name in value:
+                raise ValueError(f"'{name}' only fixes a median; give the uncertainty of {instead}")
+        return value
+
+    def derive(self, name: str, changes: Mapping[str, Any]) -> Scenario:
+        """Return a copy called `name` with `changes` by dotted key, such as {"paths.tertiary.growth": 0.075}.
+
+        Raises
+        ------
+        ScenarioError
+            If a key leads nowhere or the result is not valid; all problems at once.
+        """
+        from haidong_sim.scenario.changing import derive_scenario  # noqa: PLC0415  the two need each other
+
+        return derive_scenario(self, name, changes)
+
+    def diff(self, other: Scenario) -> dict[str, tuple[Any, Any]]:
+        """Return the dotted keys in which this scenario and `other` differ, with both values."""
+        from haidong_sim.scenario.changing import diff_scenarios  # noqa: PLC0415  the two need each other
+
+        return diff_scenarios(self, other)
+
+    def to_toml(self) -> str:
+        """Return the resolved scenario as TOML text."""
+        from haidong_sim.scenario.changing import scenario_toml  # noqa: PLC0415  the two need each other
+
+        return scenario_toml(self)
+
+    def __repr__(self) -> str:
+        return self.card()
+
+    def card(self) -> str:
+        """Return the scenario in a few lines: what it is, its paths, what is uncertain."""
+        lines = [
+            f"Scenario '{self.name}': {self.label.en} ({self.label.zh})",
+            f"  {self.story.en}",
+            f"  place {self.place}, population vintage {self.baseline}, to {self.horizon}",
+        ]
+        lines += [f"  {name:<26} {path}" for name, path in self.paths.items()]
+        lines.append(f"  uncertain: {', '.join(self.uncertainty) or 'nothing'}")
+        if self.events:
+            lines.append(f"  events: {', '.join(self.events)}")
+        return "\n".join(lines)
+
+
+def _require_drivers(value: dict[str, _V]) -> dict[str, _V]:
+    unknown = [unknown_name("driver", name, DRIVERS) for name in value if name not in DRIVERS]
+    if unknown:
+        raise ValueError("; ".join(unknown))
+    return value
