@@ -1,0 +1,174 @@
+"""Reading CSV files row by row, noting every problem with its file, row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from haidong_sim.errors import Problems, unknown_name
+from haidong_sim.units import UNITS, convert, is_convertible
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row of a CSV file. Its readers note problems instead of raising and return a placeholder.
+
+    The placeholder never escapes: whoever reads a file raises its problems before using the rows.
+    """
+
+    file: str
+    number: int
+    cells: dict[str, str]
+    problems: Problems
+
+    def complain(self, column: str, what: str) -> None:
+        """Note a problem of this row; `column` may be empty when the whole row is meant."""
+        self.problems.add(f"{self.file} row {self.number}" + (f", column {column}" if column else ""), what)
+
+    def text(self, column: str) -> str:
+        """Return the cell, which may be empty."""
+        return self.cells[column].strip()
+
+    def required(self, column: str) -> str:
+        """Return the cell, which may not be empty."""
+        value = self.text(column)
+        if not value:
+            self.complain(column, "is empty; a value is required")
+        return value
+
+    def choice(self, column: str, allowed: Collection[str], kind: str | None = None) -> str:
+        """Return the cell, which must be one of `allowed`."""
+        value = self.text(column)
+        if value not in allowed:
+            self.complain(column, unknown_name(kind or column.replace("_", " "), value, allowed))
+        return value
+
+    def names(self, column: str) -> tuple[str, ...]:
+        """Return the names in the cell, separated by semicolons."""
+        return tuple(part.strip() for part in self.text(column).split(";") if part.strip())
+
+    def number_or_none(self, column: str) -> float | None:
+        """Return the number in the cell, or None if it is empty."""
+        value = self.text(column)
+        if not value:
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            self.complain(column, f"'{value}' is not a finite number")
+            return None
+        return number
+
+    def number_required(self, column: str) -> float:
+        """Return the number in the cell, which may not be empty."""
+        number = self.number_or_none(column)
+        if number is None:
+            if not self.text(column):
+                self.complain(column, "is empty; a number is required")
+            return math.nan
+        return number
+
+    def year(self, column: str) -> int:
+        """Return the calendar year in the cell."""
+        value = self.text(column)
+        if not value:
+            self.complain(column, f"is empty; a year from {FIRST_YEAR} to {LAST_YEAR} is required")
+            return FIRST_YEAR
+        if not value.isdecimal() or not FIRST_YEAR <= int(value) <= LAST_YEAR:
+            self.complain(column, f"'{value}' is not a year from {FIRST_YEAR} to {LAST_YEAR}")
+            return FIRST_YEAR
+        return int(value)
+
+    def period(self, column: str) -> tuple[int, int] | None:
+        """Return first and last year of a cell such as 2021-2025, or None if it is empty."""
+        value = self.text(column)
+        if not value:
+            return None
+        first, dash, last = value.partition("-")
+        if not (dash and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
+            self.complain(column, f"'{value}' is not a period such as 2021-2025")
+            return None
+        return int(first), int(last)
+
+    def unit(self, column: str) -> str:
+        """Return the unit in the cell, or "n/a" with a problem noted if it is not in the table of units."""
+        value = self.text(column)
+        if value not in UNITS:
+            self.complain(column, unknown_name("unit", value, UNITS))
+            return "n/a"
+        return value
+
+
+def require_rows(path: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
+    """Yield the rows of a CSV file that must have exactly `columns`; problems are noted, not raised."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problems.add(
+            path.name,
+            f"the file is missing; a registry folder needs it with the columns {', '.join(columns)}",
+        )
+        return
+    except UnicodeDecodeError as error:
+        problems.add(path.name, f"is not UTF-8 text (byte {error.start})")
+        return
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    if not _header_is_complete(path.name, header, columns, problems):
+        return
+    for number, cells in enumerate(reader, start=2):
+        if len(cells) != len(header):
+            problems.add(f"{path.name} row {number}", f"has {len(cells)} cells; the header has {len(header)}")
+            continue
+        yield Row(
+            file=path.name, number=number, cells=dict(zip(header, cells, strict=True)), problems=problems
+        )
+
+
+def _header_is_complete(file: str, header: list[str], columns: Sequence[str], problems: Problems) -> bool:
+    missing = [column for column in columns if column not in header]
+    for column in missing:
+        problems.add(
+            f"{file} row 1", f"the column '{column}' is missing; the columns are {', '.join(columns)}"
+        )
+    for column in header:
+        if column not in columns:
+            problems.add(f"{file} row 1", unknown_name("column", column, columns))
+    if len(set(header)) != len(header):
+        problems.add(f"{file} row 1", "a column stands twice")
+        return False
+    return not missing
+
+
+def model_unit(printed: str, *, is_growth: bool, indicator_unit: str | None) -> str:
+    """Return the unit in which the library holds a value printed in unit `printed`.
+
+    Percent becomes a fraction, growth in percent a fraction per year, and a level of an indicator of the
+    catalogue takes the unit of the catalogue (1e4 kW becomes GW). Anything else keeps its unit.
+    """
+    if is_growth and UNITS[printed].kind == "fraction":
+        return "fraction per year"
+    if indicator_unit is not None and is_convertible(printed, indicator_unit):
+        return indicator_unit
+    return "fraction" if UNITS[printed].kind == "fraction" else printed
+
+
+def to_model_unit(value: float | None, printed: str, target: str) -> float | None:
+    """Return `value` in the unit chosen by `model_unit`, or None if there is no value."""
+    if value is None:
+        return None
+    if target == "fraction per year" and UNITS[printed].kind == "fraction":
+        return convert(value, printed, "fraction")
+    return convert(value, printed, target)
