@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import model_validator
 
@@ -14,6 +14,9 @@ from haidong_sim.scenario.schedule import (
     require_bounds,
     require_none,
 )
+
+TWH_PER_KW: Final = 8.76e-6
+"""One kW through the 8760 hours of a year, in TWh."""
 
 
 class Aluminium(Table):

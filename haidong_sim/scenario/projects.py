@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from haidong_sim.errors import Problems, RegistryError
-from haidong_sim.scenario.large_users import data_centre_problems
+from haidong_sim.scenario.large_users import TWH_PER_KW, data_centre_problems
 from haidong_sim.scenario.schedule import (
     Quantity,
-    Schedule,
     Table,
     bound_problems,
     mix_problems,
@@ -38,20 +37,20 @@ class _Project(Table):
     first included. `delay` gives the probability of each number of years of delay, `success` that the project
     comes at all. `displacement` is the part of its value added that other local firms lose, `in_baseline` the
     part that base-year GDP already holds. `price_factor` turns output at the prices it is stated in into
-    base-year prices.
+    base-year prices; left out, it is one. `source` covers what carries no source of its own.
     """
 
     label: str
     sector: Sector
     value_added_rate: Quantity
     displacement: Quantity
-    in_baseline: Share
+    in_baseline: Quantity
     start_year: int
     ramp_years: Annotated[int, Field(ge=1, le=30)]
     ramp_width: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
     delay: dict[int, Share]
-    success: Share
-    price_factor: Annotated[float, Field(gt=0.0)] = 1.0
+    success: Quantity
+    price_factor: Quantity | None = None
     target_ids: list[str] = Field(default_factory=list)
     source: str
 
@@ -62,7 +61,7 @@ class _Project(Table):
         problems += [f"a delay of {years} years is not possible" for years in value if years < 0]
         return require_none(value, problems)
 
-    @field_validator("value_added_rate", "displacement")
+    @field_validator("value_added_rate", "displacement", "in_baseline", "success")
     @classmethod
     def _part(cls, value: Quantity) -> Quantity:
         return require_none(value, bound_problems(("it", value, 0.0, 1.0, "(a part)")))
@@ -87,19 +86,26 @@ class Park(_Project):
         return require_none(self, problems)
 
     def gross_output_at_capacity(self) -> float:
-        """Return gross output at full capacity, 1e8 CNY a year."""
+        """Return gross output at full capacity, 1e8 CNY a year at the prices it is stated in."""
         return self.gross_output.value
+
+    def electricity_at_capacity(self) -> float | None:
+        """Return TWh a year at full capacity, or None for a park without a line of its own."""
+        return None if self.electricity is None else self.electricity.value
 
 
 class ComputingBase(_Project):
-    """A computing base: racks let at `price_per_rack` (1e4 CNY a year) for the part `occupancy` of them."""
+    """A computing base: racks let at `price_per_rack` (1e4 CNY a year) for the part `occupancy` of them.
+
+    `load` is mean IT power over the rated power of all racks, empty ones included.
+    """
 
     kind: Literal["computing_base"] = "computing_base"
     racks: Quantity
     kw_per_rack: Quantity | None = None
-    load: Schedule
-    power_usage_effectiveness: Schedule
-    occupancy: Schedule
+    load: Quantity
+    power_usage_effectiveness: Quantity
+    occupancy: Quantity
     price_per_rack: Quantity
 
     @model_validator(mode="after")
@@ -119,6 +125,11 @@ class ComputingBase(_Project):
     def gross_output_at_capacity(self) -> float:
         """Return revenue at full capacity, 1e8 CNY a year."""
         return self.racks.value * self.price_per_rack.value * self.occupancy.value / 1e4
+
+    def electricity_at_capacity(self) -> float | None:
+        """Return TWh a year at full capacity."""
+        rated = 0.0 if self.kw_per_rack is None else self.racks.value * self.kw_per_rack.value
+        return rated * self.load.value * self.power_usage_effectiveness.value * TWH_PER_KW
 
 
 ProjectSpec: TypeAlias = Annotated[Park | ComputingBase, Field(discriminator="kind")]

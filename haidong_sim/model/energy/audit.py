@@ -1,0 +1,108 @@
+"""Do the energy quantities of a year fit together? Asked on demand and in the tests, never in the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from haidong_sim.model.energy.carbon import emissions_by_part, own_supply
+from haidong_sim.model.energy.conventions import attributed_generation
+
+if TYPE_CHECKING:
+    from haidong_sim.model.arrays import Year
+    from haidong_sim.model.energy.parameters import EnergyParameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyFinding:
+    """An identity that does not hold: by how much at worst, and in how many draws."""
+
+    identity: str
+    year: int
+    worst: float
+    draws: int
+
+
+def check_energy(
+    current: Year, parameters: EnergyParameters, *, year: int, tolerance: float = 1e-10
+) -> list[EnergyFinding]:
+    """Return the energy identities that the quantities of `year` violate; none is the expected answer.
+
+    Users sum to the total (where their lines were kept), fuel plus valued electricity is the total,
+    intensities times GDP give back their totals, CO2 is the sum of its parts, the non-fossil share lies
+    inside (0, 1).
+    The last one is a finding and no error: an exporter of clean power passes one under "production".
+
+    Parameters
+    ----------
+    current
+        Quantities of the year with `gdp_constant`, shape (draw,).
+    parameters
+        As given to `advance_energy`.
+    year
+        Calendar year.
+    tolerance
+        Relative; 1e-10 for float64, about 1e-5 for float32.
+    """
+    numbers, convention = parameters.at(year), parameters.convention
+    energy, electricity = current["energy_consumption"], current["electricity_consumption"]
+    attributed = attributed_generation(
+        convention.attribution,
+        electricity=electricity,
+        generation=current["clean_energy_generation"],
+        grid_clean_share=numbers.grid_clean_share,
+        certificates=numbers.certificates,
+    )
+    parts = emissions_by_part(
+        fuel=current["energy_non_electric"],
+        electricity=electricity,
+        own=own_supply(convention.attribution, attributed),
+        numbers=numbers,
+        scope=parameters.scope,
+    )
+    pairs = {
+        "fuel and electricity = energy": (
+            current["energy_non_electric"] + electricity * numbers.factors[convention.accounting],
+            energy,
+        ),
+        "parts of CO2 = CO2": (sum(parts.values()), current["co2_emissions"]),
+        "CO2 intensity × GDP = CO2": (
+            current["co2_intensity"] * current["gdp_constant"],
+            current["co2_emissions"],
+        ),
+    }
+    if convention.control == "gross":
+        pairs["energy intensity × GDP = energy"] = (
+            current["energy_intensity"] * current["gdp_constant"],
+            energy,
+        )
+    lines = [f"energy_{name}" for name in (*numbers.electric, *numbers.separate_electricity, "projects")]
+    if parameters.by_user:
+        pairs["users = energy"] = (sum(current[name] for name in lines if name in current), energy)
+    findings = [_unequal(name, year, left, right, tolerance) for name, (left, right) in pairs.items()]
+    share = np.asarray(current["non_fossil_share"])
+    outside = ~((share > 0.0) & (share < 1.0))
+    if outside.any():
+        worst = float(np.max(np.abs(share - 0.5)) - 0.5)
+        findings.append(
+            EnergyFinding(
+                identity="0 < non-fossil share < 1",
+                year=year,
+                worst=worst,
+                draws=int(np.count_nonzero(outside)),
+            )
+        )
+    return [finding for finding in findings if finding is not None]
+
+
+def _unequal(identity: str, year: int, left: Any, right: Any, tolerance: float) -> EnergyFinding | None:
+    difference = np.abs(np.asarray(left) - np.asarray(right)) / np.maximum(np.abs(np.asarray(right)), 1e-300)
+    # A NaN compares false: ask for what holds, so that it counts as a violation.
+    violated = ~(difference <= tolerance)
+    if not violated.any():
+        return None
+    return EnergyFinding(
+        identity=identity, year=year, worst=float(np.max(difference)), draws=int(np.count_nonzero(violated))
+    )

@@ -1,0 +1,179 @@
+"""What a physical balance of energy is called: accounting, attribution and control, one or all of them.
+
+The physical balance (fuel and heat, electricity used, clean electricity made) does not depend on the
+convention. The published total, its non-fossil share and its intensity do (METHOD 0.6, 5.2, 5.3).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from itertools import product
+from operator import add
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+
+from haidong_sim.model.energy.carbon import emissions_by_part, own_supply
+from haidong_sim.scenario.energy import Accounting, Attribution, Control, EnergyConvention
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from haidong_sim.model.arrays import Year
+    from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
+
+__all__ = [
+    "EnergyConvention",
+    "all_conventions",
+    "attributed_generation",
+    "controlled_energy",
+    "convert_non_fossil_share",
+    "measure_energy",
+    "results_by_convention",
+]
+
+
+def all_conventions() -> tuple[EnergyConvention, ...]:
+    """Return the 18 conventions."""
+    return tuple(
+        EnergyConvention(accounting=accounting, attribution=attribution, control=control)
+        for accounting, attribution, control in product(
+            get_args(Accounting), get_args(Attribution), get_args(Control)
+        )
+    )
+
+
+def convert_non_fossil_share(share: Any, *, factor_ratio: float, electricity_share: Any = None) -> Any:
+    """Return the non-fossil share in another accounting of the same physical system.
+
+    x' = k·x / (1 + (k − 1)·m), with k the ratio of the two factors (coal equivalent over calorific to go
+    there, its inverse to go back) and m the part of energy that is electricity valued by the factor.
+
+    Parameters
+    ----------
+    share
+        Non-fossil share in the accounting that is left.
+    factor_ratio
+        Factor of the accounting that is reached over the factor of the one that is left.
+    electricity_share
+        m, in the accounting that is left. None: all such electricity is non-fossil, so that m = `share`.
+    """
+    valued = share if electricity_share is None else electricity_share
+    return factor_ratio * share / (1.0 + (factor_ratio - 1.0) * valued)
+
+
+def attributed_generation(
+    attribution: Attribution,
+    *,
+    electricity: Any,
+    generation: Any,
+    grid_clean_share: float,
+    certificates: float,
+) -> Any:
+    """Return the clean electricity that counts as the city's, TWh.
+
+    "production": all that is made in the city, also what leaves it, so that an exporter's share can pass one.
+    "consumption": the clean part of the grid times what the city uses. "certificate": what it holds
+    certificates for, up to what it uses.
+    """
+    if attribution == "production":
+        return generation
+    if attribution == "consumption":
+        return electricity * grid_clean_share
+    return np.minimum(electricity, certificates)
+
+
+def controlled_energy(control: Control, energy: Any, *, feedstock: float, new_non_fossil: Any) -> Any:
+    """Return the energy that the intensity target is set on, 1e4 tce.
+
+    "gross" is all of it; "ex_feedstock" leaves out fuel that becomes product; "ex_feedstock_nonfossil" leaves
+    out, besides, the clean electricity added since the base year (never less than none).
+    """
+    if control == "gross":
+        return energy
+    without = energy - feedstock if feedstock else energy
+    if control == "ex_feedstock":
+        return without
+    return without - np.maximum(new_non_fossil, 0.0)
+
+
+def measure_energy(
+    physical: Year,
+    *,
+    numbers: EnergyYear,
+    convention: EnergyConvention,
+    parameters: EnergyParameters,
+    gdp_constant: Any,
+) -> dict[str, Any]:
+    """Return the published quantities of one year under one convention.
+
+    Parameters
+    ----------
+    physical
+        `energy_non_electric` (1e4 tce), `electricity_consumption`, `clean_energy_generation` (TWh), (draw,).
+    numbers
+        The year's factors.
+    convention
+        How to count.
+    parameters
+        For the scope of CO2 and what counts as new.
+    gdp_constant
+        1e8 CNY at base-year prices.
+
+    Returns
+    -------
+    dict
+        `energy_consumption` (gross, 1e4 tce), `energy_intensity` (of the controlled energy, tce per 1e4 CNY),
+        `non_fossil_share` (of gross energy), `co2_emissions` (1e4 t), `co2_intensity` (t per 1e4 CNY).
+    """
+    fuel, electricity = physical["energy_non_electric"], physical["electricity_consumption"]
+    factor = numbers.factors[convention.accounting]
+    energy = fuel + electricity * factor
+    attributed = attributed_generation(
+        convention.attribution,
+        electricity=electricity,
+        generation=physical["clean_energy_generation"],
+        grid_clean_share=numbers.grid_clean_share,
+        certificates=numbers.certificates,
+    )
+    non_fossil = attributed * factor
+    if numbers.non_fossil_fuel_share:
+        non_fossil = non_fossil + fuel * numbers.non_fossil_fuel_share
+    controlled = energy
+    if convention.control != "gross":
+        new = (attributed - parameters.base_attributed[convention.attribution]) * factor
+        controlled = controlled_energy(
+            convention.control, energy, feedstock=numbers.feedstock, new_non_fossil=new
+        )
+    parts = emissions_by_part(
+        fuel=fuel,
+        electricity=electricity,
+        own=own_supply(convention.attribution, attributed),
+        numbers=numbers,
+        scope=parameters.scope,
+    )
+    emissions = reduce(add, parts.values())
+    return {
+        "energy_consumption": energy,
+        "energy_intensity": controlled / gdp_constant,
+        "non_fossil_share": non_fossil / energy,
+        "co2_emissions": emissions,
+        "co2_intensity": emissions / gdp_constant,
+    }
+
+
+def results_by_convention(
+    current: Year, *, parameters: EnergyParameters, year: int
+) -> Mapping[EnergyConvention, dict[str, Any]]:
+    """Return what `measure_energy` gives for one year under every convention, from one physical balance."""
+    numbers = parameters.at(year)
+    return {
+        convention: measure_energy(
+            current,
+            numbers=numbers,
+            convention=convention,
+            parameters=parameters,
+            gdp_constant=current["gdp_constant"],
+        )
+        for convention in all_conventions()
+    }

@@ -1,0 +1,92 @@
+"""The energy side of a scenario, compiled once: plain floats per year, so the year loop only multiplies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from haidong_sim.scenario.energy import Accounting, Attribution, EnergyConvention, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyYear:
+    """Everything about energy that is the same in every draw of one year.
+
+    Attributes
+    ----------
+    non_electric, electric
+        Per user of `USERS`: 1e4 tce of fuel and heat, and TWh, per unit of what drives the user (1e8 CNY of
+        value added at base-year prices, or 1e4 persons).
+    electricity_per_fuel
+        TWh per 1e4 tce of fuel where all users share it, else None.
+    separate_electricity
+        TWh of aluminium and data centres, by line.
+    factors
+        1e4 tce per TWh in each accounting.
+    capacity, generation
+        GW installed at the end of the year and TWh in an average year, by technology.
+    certificates
+        TWh of clean electricity that the city holds certificates for.
+    fuel_emission_factor, non_fossil_fuel_share
+        t CO2 per tce and non-fossil part of the fuel mix.
+    grid_clean_share, grid_emission_factor
+        Clean part of the electricity bought, and its 1e4 t CO2 per TWh.
+    process_emissions, feedstock
+        1e4 t CO2 of aluminium anodes; 1e4 tce of fuel that becomes product.
+    racks, computing_power
+        Racks in use outside projects and PFLOPS; None where the scenario has none.
+    """
+
+    year: int
+    non_electric: Mapping[str, float]
+    electric: Mapping[str, float]
+    electricity_per_fuel: float | None
+    separate_electricity: Mapping[str, float]
+    factors: Mapping[Accounting, float]
+    capacity: Mapping[str, float]
+    generation: Mapping[str, float]
+    certificates: float
+    fuel_emission_factor: float
+    non_fossil_fuel_share: float
+    grid_clean_share: float
+    grid_emission_factor: float
+    process_emissions: float
+    feedstock: float
+    racks: float | None
+    computing_power: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HydrologyParameters:
+    """Wet and dry years: the technology, sd of the root state, its yearly persistence (see `supply`)."""
+
+    technology: str
+    deviation: float
+    persistence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyParameters:
+    """The compiled energy side of one scenario; picklable.
+
+    `base_attributed` is the clean electricity of the base year (TWh) under each attribution: what counts as
+    new is measured from it. `by_user` asks for the lines of each user, at two operations a line.
+    """
+
+    convention: EnergyConvention
+    scope: Scope
+    base_year: int
+    years: tuple[EnergyYear, ...]
+    base_attributed: Mapping[Attribution, float]
+    hydrology: HydrologyParameters | None
+    by_user: bool
+
+    def at(self, year: int) -> EnergyYear:
+        """Return the numbers of `year`, which lies between the base year and the last compiled year."""
+        position = year - self.base_year
+        if not 0 <= position < len(self.years):
+            raise IndexError(f"{year} is outside {self.base_year} … {self.years[-1].year}")
+        return self.years[position]
