@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.paths.contract import Path
-from haidong_sim.paths.quantities import Number, Positive, Year, refusal
+from haidong_sim.paths.quantities import Number, Year, refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,16 +39,18 @@ def ramp(elapsed: NDArray[np.float64], *, width: float) -> NDArray[np.float64]:
     """
     if width == 0.0:
         return (elapsed > 0.0).astype(np.float64)
-    risen = (logistic(elapsed, midpoint=0.5 * width, width=width) - 0.1) / 0.8
-    return np.where(elapsed <= 0.0, 0.0, np.where(elapsed >= width, 1.0, risen))
+    # As a fraction of the width first: a width of next to nothing would overflow the logistic.
+    way = np.clip(elapsed, 0.0, width) / width
+    risen = (logistic(way, midpoint=0.5, width=1.0) - 0.1) / 0.8
+    return np.where(way <= 0.0, 0.0, np.where(way >= 1.0, 1.0, risen))
 
 
 class SCurve(Path):
     """X(t) = start + (end - start) (F(t) - F(start_year)) / (F(end_year) - F(start_year)), F logistic.
 
-    `width` is the number of years from 10 to 90 per cent of F. `start` is the level reached when the
-    path takes over unless it is given, `start_year` that year, `midpoint` half way. The level is
-    constant before `start_year` and after `end_year`.
+    `width` is the number of years from 10 to 90 per cent of F, at least a tenth. `start` is the level
+    reached when the path takes over unless it is given, `start_year` that year, `midpoint` half way.
+    The level is constant before `start_year` and after `end_year`.
     """
 
     kind: Literal["s_curve"] = "s_curve"
@@ -56,7 +58,7 @@ class SCurve(Path):
 
     end: Number
     end_year: Year
-    width: Positive
+    width: Annotated[Number, Field(ge=0.1)]
     start: Number | None = None
     start_year: Year | None = None
     midpoint: Number | None = None
