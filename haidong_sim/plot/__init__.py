@@ -1,1 +1,35 @@
-"""plot."""
+"""How a result is seen: charts on axes of one's own or given ones. The only layer that imports matplotlib."""
+
+from haidong_sim.plot.accessor import PlotAccessor, Plottable
+from haidong_sim.plot.board import plot_board, plot_status_counts, plot_targets
+from haidong_sim.plot.export import figure_svg, write_figure
+from haidong_sim.plot.fan import plot_fan
+from haidong_sim.plot.fonts import MissingFontWarning
+from haidong_sim.plot.illustrations import Illustration, draw_illustrations
+from haidong_sim.plot.panels import plot_fans, plot_paths
+from haidong_sim.plot.shares import plot_shares
+from haidong_sim.plot.tornado import plot_heatmap, plot_tornado
+from haidong_sim.plot.tradeoff import plot_frontier, plot_tradeoff
+from haidong_sim.plot.waterfall import plot_waterfall
+
+__all__ = [
+    "Illustration",
+    "MissingFontWarning",
+    "PlotAccessor",
+    "Plottable",
+    "draw_illustrations",
+    "figure_svg",
+    "plot_board",
+    "plot_fan",
+    "plot_fans",
+    "plot_frontier",
+    "plot_heatmap",
+    "plot_paths",
+    "plot_shares",
+    "plot_status_counts",
+    "plot_targets",
+    "plot_tornado",
+    "plot_tradeoff",
+    "plot_waterfall",
+    "write_figure",
+]

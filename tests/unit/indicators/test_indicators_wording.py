@@ -12,6 +12,8 @@ from haidong_sim.indicators.formatting import (
     format_number,
     format_probability,
     format_rate,
+    format_threshold,
+    format_threshold_value,
     format_value,
     format_year,
 )
@@ -22,13 +24,13 @@ from haidong_sim.indicators.labels import indicator_label, label, measure_label
     ("value", "unit", "text"),
     [
         (0.1712, "fraction", "17.1%"),
-        (0.2, "fraction", "20%"),
-        (65.0, "percent", "65%"),
+        (0.2, "fraction", "20.0%"),
+        (65.0, "percent", "65.0%"),
         (20066.0, "CNY", "20,066"),
         (514.04, "1e8 CNY", "514.0"),
         (2.6912, "dimensionless", "2.69"),
         (0.0421, "tce/1e4 CNY", "0.042"),
-        (-0.0004, "fraction", "0%"),
+        (-0.0004, "fraction", "0.0%"),
         (math.nan, "CNY", MISSING),
         (None, "CNY", MISSING),
         (math.inf, "CNY", MISSING),
@@ -38,11 +40,26 @@ def test_number_has_the_digits_a_reader_wants(value, unit, text):
     assert format_number(value, unit) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.2, "fraction", "20%"),
+        (0.135, "fraction", "13.5%"),
+        (634.0, "village", "634"),
+        (12000.0, "km", "12,000"),
+        (2.75, "count/(1e3 person)", "2.75"),
+        (math.nan, "km", MISSING),
+    ],
+)
+def test_printed_number_gains_no_decimals(value, unit, text):
+    assert format_threshold(value, unit) == text
+
+
 def test_value_keeps_a_multiple_apart_from_the_number():
-    assert format_value(533.0, "1e4 kW", "en") == "533 × 10,000 kW"
-    assert format_value(533.0, "1e4 kW", "zh") == "533 万千瓦"
+    assert format_threshold_value(533.0, "1e4 kW", "en") == "533 × 10,000 kW"
+    assert format_threshold_value(533.0, "1e4 kW", "zh") == "533 万千瓦"
     assert format_value(20066.0, "CNY", "en") == "20,066 CNY"
-    assert format_value(0.2, "fraction", "zh") == "20%"
+    assert format_value(0.2, "fraction", "zh") == "20.0%"
 
 
 def test_gap_between_percentages_is_in_points():

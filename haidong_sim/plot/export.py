@@ -1,0 +1,86 @@
+"""Writes figures so that the same figure gives the same bytes: no date, no version, fixed identifiers."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+from haidong_sim.errors import OutputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+_FORMATS = (".svg", ".png")
+_IDENTIFIER = re.compile(r'\bid="([a-zA-Z][0-9a-f]{10})"')
+_REFERENCE = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)(?P<after>["\)])')
+_LAST_FAMILY = "'DejaVu Sans'"
+# The text is written with the fonts of whoever reads it, who may have none of those measured here.
+_READERS_FAMILIES = ", 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', sans-serif"
+_MOST_LAYOUTS = 8
+_SETTLED = 1e-11  # of the figure's width: far below the last digit that is written
+
+
+def figure_svg(ax: Axes) -> str:
+    """Return the whole figure of `ax` as SVG with real text: small, searchable, sharp at any size."""
+    buffer = io.BytesIO()
+    figure = _figure(ax)
+    # The context restores rcParams on leaving: text mode cannot be set per figure.
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue().decode("utf-8").replace(_LAST_FAMILY, _LAST_FAMILY + _READERS_FAMILIES)
+    return _number_identifiers(svg)
+
+
+def _number_identifiers(svg: str) -> str:
+    """Number identifiers in order: matplotlib takes them from chance or from the last float digit."""
+    found = dict.fromkeys(_IDENTIFIER.findall(svg))
+    numbers = {identifier: f"{identifier[0]}{number}" for number, identifier in enumerate(found, 1)}
+    return _REFERENCE.sub(
+        lambda match: match["before"] + numbers.get(match["name"], match["name"]) + match["after"], svg
+    )
+
+
+def write_figure(ax: Axes, path: str | Path, *, dpi: int = 160) -> Path:
+    """Write the whole figure of `ax` as .svg or .png, by the ending of `path`.
+
+    Raises
+    ------
+    OutputError
+        If the ending is another one, or the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix not in _FORMATS:
+        raise OutputError(f"figure '{path.name}': ending '{path.suffix}' is not one of {', '.join(_FORMATS)}")
+    try:
+        if path.suffix == ".svg":
+            path.write_text(figure_svg(ax), encoding="utf-8")
+        else:
+            _figure(ax).savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+    except OSError as error:
+        raise OutputError(f"figure '{path}' cannot be written: {error.strerror}") from error
+    return path
+
+
+def _figure(ax: Axes) -> Figure:
+    """Return the figure of `ax` with its layout settled.
+
+    The constrained layout starts from where the last drawing left it and moves a little each time;
+    without settling, the second file of a figure would differ from the first in the last digits.
+    """
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    before: NDArray[np.float64] | float = np.inf
+    for _ in range(_MOST_LAYOUTS):
+        figure.draw_without_rendering()
+        bounds = np.array([item.get_position().bounds for item in figure.axes])
+        if np.abs(bounds - before).max() < _SETTLED:
+            break
+        before = bounds
+    return figure
