@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-
-from haidong_sim.errors import HaidongSimError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class UnitError(HaidongSimError):
+class UnitError(ValueError):
     """A unit is not in the table, or two units measure different kinds of quantity."""
 
 
@@ -89,7 +88,9 @@ def unit(name: str) -> Unit:
     try:
         return UNITS[name]
     except KeyError:
-        raise UnitError(unknown_name("unit", name, UNITS)) from None
+        close = difflib.get_close_matches(name, UNITS, n=1, cutoff=0.5)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise UnitError(f"unknown unit '{name}'.{hint} Allowed: {', '.join(sorted(UNITS))}") from None
 
 
 def is_convertible(source: str, target: str) -> bool:

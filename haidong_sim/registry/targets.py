@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from haidong_sim.registry.rows import Row
 
 TARGET_COLUMNS: Final = (
-    "id", "indicator", "model_indicator", "not_modelled_reason", "name_en", "name_zh", "comparator", "direction", "value",
-    "value_high", "unit", "value_missing_reason", "value_assumption_key", "functional", "statistic",
-    "deadline", "deadline_basis", "period", "reference_indicator", "reference_region", "reference_year",
-    "reference_value", "reference_note", "base_observation", "base_reason", "tolerance", "tolerance_unit",
-    "tolerance_source", "price_basis", "population_basis", "energy_convention", "binding", "theme",
-    "modelable", "region", "source", "locator", "vintage", "provenance", "confidence", "conflict", "note",
+    "id", "indicator", "model_indicator", "not_modelled_reason", "name_en", "name_zh", "comparator",
+    "direction", "value", "value_high", "unit", "value_missing_reason", "value_assumption_key",
+    "functional", "statistic", "deadline", "deadline_basis", "period", "reference_indicator",
+    "reference_region", "reference_year", "reference_value", "reference_note", "base_observation",
+    "base_reason", "tolerance", "tolerance_unit", "tolerance_source", "price_basis", "population_basis",
+    "energy_convention", "binding", "theme", "modelable", "region", "source", "locator", "vintage",
+    "provenance", "confidence", "conflict", "note",
 )  # fmt: skip
 
 
@@ -47,8 +48,8 @@ class Target:
     times the base; otherwise the reference (`reference_value`, or `reference_indicator` in
     `reference_year`: a year, "same" for the deadline year, "previous", "same_period"); or the number
     that a scenario assumes under `value_assumption_key`. With `direction` "up" or "down" only the other
-    side is a failure (7 percent does not miss "about 6"); "both" limits both sides. With functional "mean_growth" the reference is
-    the mean growth of `reference_indicator` (of the level, or the mean of a yearly rate).
+    side is a failure (7 percent does not miss "about 6"); "both" limits both sides. With functional
+    "mean_growth" the reference is the mean growth of `reference_indicator` (a level or a yearly rate).
     """
 
     id: str
