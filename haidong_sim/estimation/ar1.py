@@ -1,0 +1,247 @@
+"""Trend and persistence of yearly growth from a short sample, with nothing plugged in.
+
+Growth scatters as an AR(1) around a level that may itself drift as a random walk. Persistence and drift are
+on a grid; given both, level and variance are normal–inverse-gamma in closed form. The posterior is exact up
+to the grid, and missing years cost only the information that they would have brought.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from haidong_sim.errors import EstimationError
+from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
+
+if TYPE_CHECKING:
+    from numpy.random import SeedSequence
+    from numpy.typing import ArrayLike, NDArray
+
+MINIMUM_YEARS: Final = 8
+"""Fewest yearly changes from which the calibration takes a trend, the n_min of the rolling hindcast."""
+
+_GRID_STEP: Final = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class AR1Prior:
+    """What is believed before the data, in log growth.
+
+    `persistence_mean`, `persistence_sd`: normal on `persistence_range` (METHOD 6.1). `mean`, `mean_sd`: the
+    level of the first year; an infinite `mean_sd` is flat. `annual_sd` with `annual_sd_years` pseudo-years
+    of weight; zero years is the reference prior. `drift`: possible yearly sds of the level's random walk in
+    units of the innovation sd, weighted by `drift_weights` (equal when empty).
+    """
+
+    persistence_mean: float = 0.3
+    persistence_sd: float = 0.2
+    persistence_range: tuple[float, float] = (-0.5, 0.9)
+    mean: float = 0.0
+    mean_sd: float = np.inf
+    annual_sd: float = 0.03
+    annual_sd_years: float = 0.0
+    drift: tuple[float, ...] = (0.0,)
+    drift_weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AR1Posterior:
+    """Posterior on a grid of nodes; R independent series observed in the same years share the nodes.
+
+    `persistence`, `drift`: shape (node,). `weight`, `level`, `squares`: shape (node, R): posterior
+    probability of the node, mean of the level of the first year, and sum of squares SS, so that given the
+    node σ² ~ InvGamma(dof/2, SS/2) and level | σ² ~ N(level, σ²/`precision`). `inverse`: shape
+    (node, year, year), the inverse correlation kernel.
+    """
+
+    years: NDArray[np.int64]
+    steps: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+    drift: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    level: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    inverse: NDArray[np.float64]
+    dof: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AR1Draws:
+    """Joint posterior draws, each of shape (draw,), in log growth."""
+
+    mean: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+    annual_sd: NDArray[np.float64]
+
+
+def estimate_ar1(
+    steps: ArrayLike,
+    years: ArrayLike,
+    *,
+    prior: AR1Prior | None = None,
+    label: str = "AR(1)",
+    needed: int = 4,
+) -> AR1Posterior:
+    """Return the posterior of level, persistence and variance of yearly log growth.
+
+    Parameters
+    ----------
+    steps
+        Log growth, shape (year,) or (year, series); each series is estimated on its own.
+    years
+        Calendar years, strictly increasing, gaps allowed, shape (year,).
+
+    Raises
+    ------
+    EstimationError
+        Too few years, levels instead of growth, a constant series, or a posterior that is not finite.
+
+    Notes
+    -----
+    Generalized least squares per node with the level integrated out: METHOD 6.1 and 6.2.
+    """
+    prior = prior or AR1Prior()
+    observed = require_years(steps, needed, label)
+    calendar = np.asarray(years, dtype=np.int64)
+    if calendar.shape[0] != observed.shape[0] or (np.diff(calendar) <= 0).any():
+        raise EstimationError(
+            f"{label}: needs one strictly increasing year for each of {observed.shape[0]} values"
+        )
+    require_changes(observed, label)
+    table = observed.reshape(observed.shape[0], -1)
+    for column in table.T:
+        require_varying(column, label)
+    persistence, drift, log_prior = _nodes(prior)
+    inverse, log_det = _inverse_kernels(calendar, persistence, drift)
+    return _conjugate(calendar, table, persistence, drift, inverse, log_prior - 0.5 * log_det, prior, label)
+
+
+def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    low, high = prior.persistence_range
+    line = np.linspace(low, high, round((high - low) / _GRID_STEP) + 1)
+    if prior.persistence_sd <= 0.0:
+        line = np.array([prior.persistence_mean])
+    drift_weights = np.asarray(prior.drift_weights or np.ones(len(prior.drift)), dtype=np.float64)
+    persistence, drift = np.meshgrid(line, np.asarray(prior.drift, dtype=np.float64), indexing="ij")
+    spread = max(prior.persistence_sd, np.finfo(float).tiny ** 0.25)
+    log_prior = -0.5 * ((persistence - prior.persistence_mean) / spread) ** 2 + np.log(drift_weights)
+    return persistence.ravel(), drift.ravel(), log_prior.ravel()
+
+
+def _kernel(
+    left: NDArray[np.int64], right: NDArray[np.int64], origin: int,
+    persistence: NDArray[np.float64], drift: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """Return the covariances (node, left, right) of the level's drift and of the AR(1), per unit of σ²."""
+    lag = np.abs(left[:, None] - right[None, :])
+    shared = np.minimum(left[:, None], right[None, :]) - origin
+    phi = persistence[:, None, None]
+    return drift[:, None, None] ** 2 * shared, phi**lag / (1.0 - phi**2)
+
+
+def _inverse_kernels(
+    years: NDArray[np.int64], persistence: NDArray[np.float64], drift: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    level, cycle = _kernel(years, years, int(years[0]), persistence, drift)
+    kernel = level + cycle
+    return np.asarray(np.linalg.inv(kernel), dtype=np.float64), np.asarray(
+        np.linalg.slogdet(kernel)[1], dtype=np.float64
+    )
+
+
+def _conjugate(
+    years: NDArray[np.int64], table: NDArray[np.float64],
+    persistence: NDArray[np.float64], drift: NDArray[np.float64],
+    inverse: NDArray[np.float64], log_weight: NDArray[np.float64], prior: AR1Prior, label: str,
+) -> AR1Posterior:  # fmt: skip
+    informative = np.isfinite(prior.mean_sd)
+    strength = (prior.annual_sd / prior.mean_sd) ** 2 if informative else 0.0
+    precision = inverse.sum((1, 2)) + strength
+    pull = np.einsum("gij,jr->gr", inverse, table) + strength * prior.mean
+    level = pull / precision[:, None]
+    dof = len(years) + prior.annual_sd_years - (0.0 if informative else 1.0)
+    squares = (
+        np.einsum("ir,gij,jr->gr", table, inverse, table)
+        + strength * prior.mean**2
+        + prior.annual_sd_years * prior.annual_sd**2
+        - precision[:, None] * level**2
+    )
+    log_post = (log_weight - 0.5 * np.log(precision))[:, None] - 0.5 * dof * np.log(squares)
+    weight = np.exp(log_post - log_post.max(axis=0))
+    weight /= weight.sum(axis=0)
+    if not (np.isfinite(weight).all() and (squares > 0.0).all()):
+        raise EstimationError(
+            f"{label}: the posterior is not finite for {table.ravel().tolist()} in {years.tolist()}"
+        )
+    return AR1Posterior(
+        years=years, steps=table, persistence=persistence, drift=drift, weight=weight, level=level,
+        squares=squares, precision=precision, inverse=inverse, dof=dof,
+    )  # fmt: skip
+
+
+def predictive_moments(
+    posterior: AR1Posterior, future_years: ArrayLike, *, level_only: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return location (node, year, series) and covariance (node, year, year) of future growth.
+
+    Given the node, growth is Student t with `dof` degrees of freedom, this location and the covariance
+    times SS/dof. With `level_only` the AR(1) deviation is left out: the path of the trend.
+    """
+    future = np.asarray(future_years, dtype=np.int64)
+    origin = int(posterior.years[0])
+    nodes = (posterior.persistence, posterior.drift)
+    level_cross, cycle_cross = _kernel(future, posterior.years, origin, *nodes)
+    level_own, cycle_own = _kernel(future, future, origin, *nodes)
+    cross = level_cross if level_only else level_cross + cycle_cross
+    own = level_own if level_only else level_own + cycle_own
+    gain = cross @ posterior.inverse
+    residual = posterior.steps[None] - posterior.level[:, None, :]
+    location = posterior.level[:, None, :] + gain @ residual
+    unexplained = 1.0 - gain.sum(axis=2)
+    covariance = own - gain @ cross.transpose(0, 2, 1)
+    covariance += unexplained[:, :, None] * unexplained[:, None, :] / posterior.precision[:, None, None]
+    return location, covariance
+
+
+def draw_ar1(
+    posterior: AR1Posterior,
+    draws: int,
+    *,
+    horizon: ArrayLike,
+    rng: int | SeedSequence | np.random.Generator | None = None,
+) -> AR1Draws:
+    """Draw (mean, persistence, annual sd) jointly; `mean` is the trend's average over the years `horizon`.
+
+    Only for a posterior of one series.
+    """
+    stream = np.random.default_rng(rng)
+    node = stream.choice(posterior.weight.shape[0], size=draws, p=posterior.weight[:, 0])
+    annual_sd = np.sqrt(posterior.squares[node, 0] / stream.chisquare(posterior.dof, size=draws))
+    location, covariance = predictive_moments(posterior, horizon, level_only=True)
+    centre = location[:, :, 0].mean(axis=1)
+    spread = np.sqrt(np.maximum(covariance.mean(axis=(1, 2)), 0.0))
+    mean = centre[node] + annual_sd * spread[node] * stream.standard_normal(draws)
+    return AR1Draws(mean=mean, persistence=posterior.persistence[node], annual_sd=annual_sd)
+
+
+def draw_predictive(
+    posterior: AR1Posterior,
+    future_years: ArrayLike,
+    draws: int,
+    *,
+    rng: int | SeedSequence | np.random.Generator | None = None,
+) -> NDArray[np.float64]:
+    """Draw paths of future log growth, shape (year, draw), parameters redrawn for every path."""
+    stream = np.random.default_rng(rng)
+    node = stream.choice(posterior.weight.shape[0], size=draws, p=posterior.weight[:, 0])
+    sd = np.sqrt(posterior.squares[node, 0] / stream.chisquare(posterior.dof, size=draws))
+    location, covariance = predictive_moments(posterior, future_years)
+    root = np.linalg.cholesky(covariance)
+    shocks = stream.standard_normal((draws, location.shape[1]))
+    paths: NDArray[np.float64] = location[node, :, 0] + sd[:, None] * np.einsum(
+        "dij,dj->di", root[node], shocks
+    )
+    return paths.T

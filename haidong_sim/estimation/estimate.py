@@ -1,0 +1,124 @@
+"""What every estimator returns: a number, its uncertainty, and the data that it rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike
+
+DistributionName = Literal["normal", "student_t", "inverse_gamma", "quantiles", "point"]
+Provenance = Literal["calibrated", "assumption"]
+
+QUANTILE_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Levels of the quantile grid by which a posterior travels to a scenario."""
+
+# Enough digits to reproduce a run, few enough to be read and to survive another BLAS.
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """The uncertainty about one number: a named family and its parameters."""
+
+    name: DistributionName
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One estimated number.
+
+    `value` and `standard_error` are in `unit`. `years` are those of the observations used, `n` their count
+    (zero where only a prior speaks). `provenance` is "calibrated" where data moved the number and
+    "assumption" where it is a prior or a judgement alone.
+    """
+
+    name: str
+    value: float
+    standard_error: float
+    unit: str
+    distribution: Distribution
+    years: tuple[int, ...]
+    n: int
+    method: str
+    source: str
+    data_hash: str
+    provenance: Provenance = "calibrated"
+    note: str = ""
+    diagnostics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def table(self) -> dict[str, Any]:
+        """Return the estimate as a plain table for a results file, numbers rounded to be readable."""
+        return {
+            "value": rounded(self.value),
+            "standard_error": rounded(self.standard_error),
+            "unit": self.unit,
+            "provenance": self.provenance,
+            "method": self.method,
+            "sample": describe_years(self.years),
+            "n": self.n,
+            "source": self.source,
+            "data_hash": self.data_hash,
+            "note": self.note,
+            "distribution": {
+                "name": self.distribution.name,
+                **{key: rounded(value) for key, value in self.distribution.parameters.items()},
+            },
+            "diagnostics": {key: rounded(value) for key, value in self.diagnostics.items()},
+        }
+
+
+def normal(mean: float, sd: float) -> Distribution:
+    """Return the normal distribution with this mean and standard deviation."""
+    return Distribution(name="normal", parameters=MappingProxyType({"mean": mean, "sd": sd}))
+
+
+def student_t(location: float, scale: float, degrees_of_freedom: float) -> Distribution:
+    """Return Student's t with this location, scale and degrees of freedom."""
+    return Distribution(
+        name="student_t",
+        parameters=MappingProxyType(
+            {"location": location, "scale": scale, "degrees_of_freedom": degrees_of_freedom}
+        ),
+    )
+
+
+def quantiles(values: ArrayLike) -> Distribution:
+    """Return a distribution known by its quantiles at `QUANTILE_LEVELS`."""
+    grid = np.asarray(values, dtype=np.float64)
+    named = {f"q{round(100 * p):02d}": float(x) for p, x in zip(QUANTILE_LEVELS, grid, strict=True)}
+    return Distribution(name="quantiles", parameters=MappingProxyType(named))
+
+
+def rounded(value: float) -> float:
+    """Round to the digits that a results file prints."""
+    return round(float(value), _DIGITS) + 0.0
+
+
+def data_hash(*arrays: ArrayLike) -> str:
+    """Return the first twelve hexadecimal digits of a hash of the numbers that an estimate used."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(np.asarray(array, dtype="<f8")).tobytes())
+    return digest.hexdigest()[:12]
+
+
+def describe_years(years: tuple[int, ...]) -> str:
+    """Return years as ranges, 2006–2017 and 2021 as "2006-2017, 2021"."""
+    if not years:
+        return ""
+    spans: list[list[int]] = []
+    for year in sorted(years):
+        if spans and year == spans[-1][1] + 1:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in spans)

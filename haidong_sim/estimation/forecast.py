@@ -1,0 +1,90 @@
+"""A forecast as a mixture of Student t distributions: exact quantiles and scores without sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import gammaln, ndtr, stdtr
+
+from haidong_sim.errors import EstimationError
+from haidong_sim.estimation.ar1 import predictive_moments
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from haidong_sim.estimation.ar1 import AR1Posterior
+
+_BISECTIONS: Final = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixture:
+    """A scalar mixture of R independent cases: `weight`, `location`, `scale` of shape (node, R).
+
+    `dof` is the degrees of freedom of every component; infinite means normal.
+    """
+
+    weight: NDArray[np.float64]
+    location: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    dof: float = np.inf
+
+
+def gaussian(mean: float, sd: float) -> Mixture:
+    """Return a normal forecast as a mixture of one."""
+    return Mixture(weight=np.ones((1, 1)), location=np.array([[mean]]), scale=np.array([[sd]]))
+
+
+def predictive_average(posterior: AR1Posterior, future_years: ArrayLike) -> Mixture:
+    """Return the exact predictive distribution of average log growth over `future_years`, shape (node, R)."""
+    location, covariance = predictive_moments(posterior, future_years)
+    scale = np.sqrt(covariance.mean(axis=(1, 2))[:, None] * posterior.squares / posterior.dof)
+    return Mixture(weight=posterior.weight, location=location.mean(axis=1), scale=scale, dof=posterior.dof)
+
+
+def mixture_cdf(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:
+    """Return the probability of at most `value` in each case, shape (R,): the PIT of an outcome."""
+    standard = (np.asarray(value, dtype=np.float64) - mixture.location) / mixture.scale
+    below = ndtr(standard) if np.isinf(mixture.dof) else stdtr(mixture.dof, standard)
+    return np.asarray((mixture.weight * below).sum(axis=0), dtype=np.float64)
+
+
+def mixture_log_density(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:
+    """Return the log density at `value` in each case, shape (R,): the log score of an outcome."""
+    standard = (np.asarray(value, dtype=np.float64) - mixture.location) / mixture.scale
+    if np.isinf(mixture.dof):
+        log_kernel = -0.5 * standard**2 - 0.5 * np.log(2.0 * np.pi)
+    else:
+        half = mixture.dof / 2.0
+        log_kernel = gammaln(half + 0.5) - gammaln(half) - 0.5 * np.log(mixture.dof * np.pi)
+        log_kernel = log_kernel - (half + 0.5) * np.log1p(standard**2 / mixture.dof)
+    with np.errstate(divide="ignore"):
+        terms = np.log(mixture.weight) + log_kernel - np.log(mixture.scale)
+    top = terms.max(axis=0)
+    return np.asarray(top + np.log(np.exp(terms - top).sum(axis=0)), dtype=np.float64)
+
+
+def mixture_quantile(mixture: Mixture, probability: float) -> NDArray[np.float64]:
+    """Return the quantile of each case, shape (R,), by bisection.
+
+    Raises
+    ------
+    EstimationError
+        If `probability` is not strictly between 0 and 1, or the bracket fails.
+    """
+    if not 0.0 < probability < 1.0:
+        raise EstimationError(f"a quantile needs a probability strictly between 0 and 1, not {probability}")
+    reach = 60.0 * mixture.scale.max(axis=0)
+    low = mixture.location.min(axis=0) - reach
+    high = mixture.location.max(axis=0) + reach
+    if (mixture_cdf(mixture, low) > probability).any() or (mixture_cdf(mixture, high) < probability).any():
+        raise EstimationError(
+            f"no bracket for the {probability} quantile of locations {mixture.location.tolist()}"
+        )
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        below = mixture_cdf(mixture, middle) < probability
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray(0.5 * (low + high), dtype=np.float64)

@@ -1,0 +1,147 @@
+"""A driver's trend, yearly scatter and persistence, summarized from the exact AR(1) posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammaincc, gammaln
+
+from haidong_sim.errors import EstimationError
+from haidong_sim.estimation.ar1 import MINIMUM_YEARS, AR1Prior, estimate_ar1, predictive_moments
+from haidong_sim.estimation.estimate import QUANTILE_LEVELS, Estimate, quantiles
+from haidong_sim.estimation.forecast import Mixture, mixture_quantile
+from haidong_sim.estimation.persistence import estimate_persistence
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from haidong_sim.estimation.ar1 import AR1Posterior
+    from haidong_sim.estimation.changes import Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """Posterior summary of one driver, in log growth per year.
+
+    `mean` is the average trend over the horizon, its standard error what a scenario calls `trend_sd`;
+    `annual_sd` the sd of the yearly innovation; `start` the expected deviation of the last year from trend.
+    """
+
+    mean: Estimate
+    annual_sd: Estimate
+    persistence: Estimate
+    start: float
+    start_year: int
+    posterior: AR1Posterior
+
+
+def estimate_trend(
+    changes: Changes, *, name: str, horizon: ArrayLike, prior: AR1Prior, needed: int = MINIMUM_YEARS
+) -> Trend:
+    """Estimate the trend of yearly log growth and how it scatters.
+
+    Parameters
+    ----------
+    changes
+        Log growth, at least `needed` years.
+    horizon
+        Calendar years over which the trend is averaged.
+
+    Raises
+    ------
+    EstimationError
+        Too few years (says how many are needed), levels, or a constant series.
+    """
+    posterior = estimate_ar1(changes.steps, changes.years, prior=prior, label=changes.label, needed=needed)
+    if posterior.dof <= 2.0:
+        raise EstimationError(f"{changes.label}: {posterior.dof:g} degrees of freedom leave no variance")
+    trend = _trend_mixture(posterior, horizon)
+    mean, trend_sd = mixture_moments(trend)
+    sd_mean, sd_sd = _innovation_moments(posterior)
+    weight = posterior.weight[:, 0]
+    phi = float(weight @ posterior.persistence)
+    phi_sd = float(np.sqrt(weight @ (posterior.persistence - phi) ** 2))
+    found = {
+        "sample_mean": float(changes.steps.mean()),
+        "sample_sd": float(changes.steps.std(ddof=1)),
+        "persistence_least_squares": float(estimate_persistence(changes.steps)),
+        "drift_posterior_mean": float(weight @ posterior.drift),
+    }
+
+    def estimate(what: str, value: float, error: float, grid: NDArray[np.float64], method: str) -> Estimate:
+        return Estimate(
+            name=f"{name}.{what}", value=value, standard_error=error, unit="log growth per year",
+            distribution=quantiles(grid), years=changes.years, n=len(changes.years), method=method,
+            source=changes.source, data_hash=changes.data_hash, diagnostics=MappingProxyType(found),
+        )  # fmt: skip
+
+    levels = QUANTILE_LEVELS
+    trend_grid = np.array([mixture_quantile(trend, p)[0] for p in levels])
+    return Trend(
+        mean=estimate("mean", mean, trend_sd, trend_grid, "posterior mean of the trend over the horizon"),
+        annual_sd=estimate(
+            "annual_sd",
+            sd_mean,
+            sd_sd,
+            _innovation_quantiles(posterior),
+            "posterior mean of the innovation sd",
+        ),
+        persistence=estimate(
+            "persistence",
+            phi,
+            phi_sd,
+            _persistence_quantiles(posterior),
+            "posterior mean of the AR(1) coefficient",
+        ),
+        start=_start(posterior),
+        start_year=int(posterior.years[-1]),
+        posterior=posterior,
+    )
+
+
+def mixture_moments(mixture: Mixture) -> tuple[float, float]:
+    """Return mean and standard deviation of a mixture of one case."""
+    inflation = mixture.dof / (mixture.dof - 2.0) if np.isfinite(mixture.dof) else 1.0
+    weight, centre = mixture.weight[:, 0], mixture.location[:, 0]
+    mean = float(weight @ centre)
+    variance = weight @ (mixture.scale[:, 0] ** 2 * inflation + (centre - mean) ** 2)
+    return mean, float(np.sqrt(variance))
+
+
+def _trend_mixture(posterior: AR1Posterior, horizon: ArrayLike) -> Mixture:
+    location, covariance = predictive_moments(posterior, horizon, level_only=True)
+    scale = np.sqrt(covariance.mean(axis=(1, 2))[:, None] * posterior.squares / posterior.dof)
+    return Mixture(
+        weight=posterior.weight, location=location.mean(axis=1), scale=scale, dof=posterior.dof
+    )  # fmt: skip
+
+
+def _start(posterior: AR1Posterior) -> float:
+    location, _ = predictive_moments(posterior, posterior.years[-1:], level_only=True)
+    deviation = posterior.steps[-1, 0] - location[:, 0, 0]
+    return float(posterior.weight[:, 0] @ deviation)
+
+
+def _innovation_moments(posterior: AR1Posterior) -> tuple[float, float]:
+    half = posterior.dof / 2.0
+    weight, squares = posterior.weight[:, 0], posterior.squares[:, 0]
+    mean = float(weight @ np.sqrt(squares / 2.0) * np.exp(gammaln(half - 0.5) - gammaln(half)))
+    second = float(weight @ squares) / (posterior.dof - 2.0)
+    return mean, float(np.sqrt(max(second - mean**2, 0.0)))
+
+
+def _innovation_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:
+    weight, squares = posterior.weight[:, 0], posterior.squares[:, 0]
+    line = np.sqrt(squares.mean()) * np.geomspace(0.05, 5.0, 4001)
+    below = weight @ gammaincc(posterior.dof / 2.0, squares[:, None] / (2.0 * line[None, :] ** 2))
+    return np.asarray(np.interp(QUANTILE_LEVELS, below, line), dtype=np.float64)
+
+
+def _persistence_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:
+    line, node = np.unique(posterior.persistence, return_inverse=True)
+    mass = np.bincount(node, weights=posterior.weight[:, 0])
+    # Half of each node's mass lies below it: the grid stands for a continuous coefficient.
+    return np.asarray(np.interp(QUANTILE_LEVELS, np.cumsum(mass) - 0.5 * mass, line), dtype=np.float64)
