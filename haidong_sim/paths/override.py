@@ -44,7 +44,7 @@ class Override(Rated):
         return self.path.prior_level(context) if own is None else own
 
     def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
-        values = self.path.values(years, context=context).copy()
+        values = self.path.values(years, context=context)
         for year, value in self.years:
             values[years == year] = value
         return values

@@ -111,6 +111,18 @@ def test_convergence_after_another_path_starts_from_the_ratio_reached():
     assert ratio[14] == pytest.approx(ratio[4] * math.exp(-1.0), abs=1e-14)
 
 
+def test_convergence_after_another_path_reads_the_frontier_of_its_own_years():
+    frontier = 0.01 * np.arange(1, 16)
+    context = PathContext(base_year=2020, frontier=frontier, frontier_ratio=0.7)
+    path = load_path(0.05).then(2025, load_path({"kind": "convergence", "speed": 0.1}))
+    log_ratio = math.log(0.7) + 5 * math.log(1.05) - 0.15
+    expected = []
+    for step in frontier[5:]:
+        expected.append(step + (math.exp(-0.1) - 1.0) * log_ratio)
+        log_ratio *= math.exp(-0.1)
+    assert path.log_growth(YEARS, context=context)[5:] == pytest.approx(expected, abs=1e-14)
+
+
 def test_convergence_says_what_it_misses():
     declared = {"kind": "convergence", "speed": 0.1}
     with pytest.raises(
@@ -282,6 +294,24 @@ def test_actuals_of_levels_are_spliced_by_growth():
                 "actual": {2020: 105.0, 2021: 115.5, 2022: 120.12}, "after": 0.05}  # fmt: skip
     levels = load_path(declared).levels(YEARS[:3], context=CONTEXT)
     assert levels == pytest.approx([110.0, 114.4, 120.12], rel=1e-14)
+
+
+def test_actuals_of_levels_before_a_rate_give_rates():
+    declared = {"kind": "actuals", "basis": "level", "vintage": "v", "actual": {2021: 110.0}, "after": 0.05}
+    assert not load_path(declared).is_level
+    assert rates(declared, YEARS[:3]) == pytest.approx([0.10, 0.05, 0.05], abs=1e-14)
+
+
+def test_actuals_of_levels_before_levels_are_levels():
+    declared = {
+        "kind": "actuals",
+        "basis": "level",
+        "vintage": "v",
+        "actual": {2021: 2.7},
+        "after": {"value": 2.5},
+    }
+    assert load_path(declared).is_level
+    assert rates(declared, YEARS[:3]).tolist() == [2.7, 2.5, 2.5]
 
 
 def test_actuals_miss_no_year():
