@@ -44,7 +44,7 @@ class Term:
     source: str
     matrix: Matrix
     tail: str | None = None
-    filter: Matrix | None = None
+    ar_filter: Matrix | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
         rows = max(matrix.shape[1], 1 + n_years if tail else 1)
         known = sources.get(name)
         sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
-        terms[driver].append(Term(source=name, matrix=matrix, tail=tail, filter=filtered if tail else None))
+        terms[driver].append(Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered if tail else None))
 
     for driver, spec in uncertain.items():
         for other, weight in leftover_annual[driver].items():
@@ -130,6 +130,10 @@ def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
         for label, factor in scenario.dependence.factors.items():
             loading = factor.loadings.get(driver, 0.0)
             add(driver, f"factor:{label}", (loading if factor.applies_to_trend else 0.0, loading), spec)
+
+    if scenario.energy.supply.hydrology is not None:
+        sources["hydrology"] = Source(name="hydrology", rows=n_years)
+        terms["hydrology"] = [Term(source="hydrology", matrix=rotation)]
 
     for label, event in scenario.events.items():
         name = f"event:{label}"

@@ -53,6 +53,10 @@ def gdp_per_capita_current(gdp_current: Value, average_population: Value) -> Val
     return gdp_current / average_population * 1e4
 
 
+def gdp_constant_per_capita(gdp_constant: Value, average_population: Value) -> Value:
+    return gdp_constant / average_population * 1e4
+
+
 def province_gdp_per_capita_current(province_gdp_current: Value, average_province_population: Value) -> Value:
     return province_gdp_current / average_province_population * 1e4
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def advance_population(previous: Year, drivers: Year) -> dict[str, Array]:
     """Move residents, their urban part and employment by one year.
 
-    `drivers` holds growth factors `population`, `population_rest_of_province`, `employment_rate` and odds
+    `drivers` holds growth factors `population`, `province_population`, `employment_rate` and odds
     factors `urbanization`, `province_urbanization`, `urban_core` (exp of the slope of the logit).
 
     Returns
@@ -27,10 +27,8 @@ def advance_population(previous: Year, drivers: Year) -> dict[str, Array]:
     out: dict[str, Array] = {}
     for suffix in ("", "_other_vintage"):
         city = previous[f"resident_population{suffix}"] * drivers["population"]
-        rest = previous[f"rest_of_province_population{suffix}"] * drivers["population_rest_of_province"]
-        province = city + rest
+        province = previous[f"province_resident_population{suffix}"] * drivers["province_population"]
         out[f"resident_population{suffix}"] = city
-        out[f"rest_of_province_population{suffix}"] = rest
         out[f"province_resident_population{suffix}"] = province
         out[f"average_population{suffix}"] = 0.5 * (previous[f"resident_population{suffix}"] + city)
         out[f"average_province_population{suffix}"] = 0.5 * (

@@ -186,7 +186,7 @@ def project_drivers(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
 def gross_output_by_park(
     parameters: ProjectParameters, uniforms: Mapping[str, Array] | None = None, *, year: int
 ) -> dict[str, Any]:
-    """Return each park's gross output in `year`, 1e8 CNY as stated, shape (draw,): what the targets ask for."""
+    """Return each park's gross output in `year`, 1e8 CNY as stated, shape (draw,): what targets ask for."""
     given = uniforms or {}
     position = year - parameters.base_year
     out: dict[str, Any] = {}

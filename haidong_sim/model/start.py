@@ -70,12 +70,17 @@ def start_year(base: Mapping[str, float], other_vintage: Mapping[str, float] | N
         city, whole = source["resident_population"], source["province_resident_population"]
         year[f"resident_population{suffix}"] = year[f"average_population{suffix}"] = city
         year[f"province_resident_population{suffix}"] = year[f"average_province_population{suffix}"] = whole
-        year[f"rest_of_province_population{suffix}"] = whole - city
     urban = base["urbanization_rate"] * base["resident_population"]
     year["urban_odds"] = _odds(base["urbanization_rate"])
     year["province_urban_odds"] = _odds(base.get("province_urbanization_rate", base["urbanization_rate"]))
     year["urban_core_odds"] = _odds(base["urban_core_population"] / urban)
     year["base_gdp_current"] = gdp
+    for name in ("gdp_growth", "province_gdp_growth", "nation_gdp_growth"):
+        factor = "nation" if name == "nation_gdp_growth" else f"{name}_factor"
+        year[factor] = 1.0 + base.get(name, float("nan"))
+    year["gdp_constant"] = gdp
+    year["urbanization_rate"] = base["urbanization_rate"]
+    year["urban_population"] = urban
     year["survey_weight_odds_ratio"] = _odds(base["survey_urban_weight"]) / year["urban_odds"]
     return year
 

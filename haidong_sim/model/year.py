@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from haidong_sim.indicators import derived
 from haidong_sim.model.energy import advance_energy
 from haidong_sim.model.income import advance_income
 from haidong_sim.model.population import advance_population
@@ -47,7 +48,12 @@ def advance_year(previous: Year, drivers: Year, parameters: Parameters, year: in
         elasticity=parameters.income_elasticity,
         basis=parameters.income_basis,
     )
-    current |= advance_energy(previous, current, drivers, parameters.energy)
+    current["gdp_constant"] = derived.gdp_constant(current["gdp_volume_index"], current["base_gdp_current"])
+    current["urbanization_rate"] = derived.urbanization_rate(current["urban_odds"])
+    current["urban_population"] = derived.urban_population(
+        current["urbanization_rate"], current["resident_population"]
+    )
+    current |= advance_energy(previous, current, drivers, parameters.energy, year=year)
     return current
 
 

@@ -40,7 +40,7 @@ _ROWS: Final = (
     ("deflator_tertiary", "rate", False, "price growth of the tertiary sector beyond the common one", "第三产业相对价格涨幅"),
     ("deflator_rest_of_province", "rate", True, "price growth of the rest of the province", "省内其他地区价格涨幅"),
     ("population", "rate", True, "growth of the resident population", "常住人口增速"),
-    ("population_rest_of_province", "rate", True, "population growth of the rest of the province", "省内其他地区人口增速"),
+    ("province_population", "rate", True, "growth of the province's resident population", "全省常住人口增速"),
     ("urbanization", "log", True, "urban growth minus rural growth of the population (slope of the logit)", "城乡人口增速差"),
     ("province_urbanization", "log", False, "the same slope for the province", "全省城乡人口增速差"),
     ("urban_core", "log", False, "yearly change of the logit of the urban core's part of the urban population", "城区占城镇人口比重的对数几率变化"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 import typing
 from pathlib import Path
@@ -50,7 +51,8 @@ def load_scenario(name: str | Path) -> Scenario:
     """Return the scenario of a bundled name or of a TOML file.
 
     A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
-    the other, key by key. A path table that names its `kind` replaces the other path whole.
+    the other, key by key. A path table that names its `kind` replaces the other path whole, and `without`
+    lists dotted keys of the other file to leave out.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def load_scenario(name: str | Path) -> Scenario:
                 f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
                 "one level only, so that a scenario can be read with two files open"
             )
-        data = overlay(parent, own)
+        data = overlay(_without(parent, own.pop("without", []), path), own)
     data.setdefault("name", path.stem)
     if parent_name is not None and "name" not in own:
         data["name"] = path.stem
@@ -122,9 +124,25 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
+def _without(tables: dict[str, Any], keys: list[str], path: Path) -> dict[str, Any]:
+    problems = Problems(f"scenario '{path}'")
+    kept = copy.deepcopy(tables)
+    for key in keys:
+        *above, last = key.split(".")
+        place: Any = kept
+        for part in above:
+            place = place.get(part, {})
+        if last in place:
+            del place[last]
+        else:
+            problems.add("without", unknown_name("key", key, [".".join([*above, name]) for name in place]))
+    problems.raise_if_any(ScenarioError)
+    return kept
+
+
 def _explained(found: ErrorDetails) -> tuple[str, str]:
     where, what = explain(found)
-    if found["type"] == "extra_forbidden" and "key of a path" not in what:
+    if found["type"] == "extra_forbidden" and not what.startswith("unknown key"):
         key = str(found["loc"][-1])
         allowed = _fields_at(Scenario, [str(part) for part in found["loc"][:-1]])
         close = nearest(key, allowed)

@@ -178,8 +178,10 @@ class Scenario(Table):
 
         return scenario_toml(self)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return self.card()
+
+    __repr__ = __str__
 
     def card(self) -> str:
         """Return the scenario in a few lines: what it is, its paths, what is uncertain."""

@@ -16,30 +16,26 @@ if TYPE_CHECKING:
 def advance_energy(
     previous: Year, current: Year, drivers: Year, parameters: EnergyParameters, *, year: int
 ) -> dict[str, Any]:
-    """Return the energy quantities of `year`.
+    """Return the energy quantities of `year`, shape (draw,) or a plain float where all draws agree.
 
     Parameters
     ----------
     previous
-        The year before; `energy_intensity_level` and `hydrology_state` of it, where they exist, are states.
+        The year before; `energy_intensity_level` and `hydrology_state` are states, where they exist.
     current
         `value_added_{primary,secondary,tertiary}_constant` and `gdp_constant` (1e8 CNY at base-year prices),
-        `resident_population`, `urban_population` (1e4 persons), shape (draw,).
+        `resident_population`, `urban_population` (1e4 persons).
     drivers
         All optional: `energy_intensity` (factor of this year on every intensity, 1 for none), `hydrology`
         (standard normals), `hours_<technology>` (factor on an average year's hours), `project_electricity`
         (TWh), `project_metered_<sector>` (1e8 CNY).
-    parameters
-        From `compile_energy`.
-    year
-        Calendar year.
 
     Returns
     -------
     dict
         `energy_consumption`, `energy_intensity`, `electricity_consumption`, `clean_energy_capacity`,
         `clean_energy_generation`, `non_fossil_share`, `co2_emissions`, `co2_intensity`, the fuel behind them
-        (`energy_non_electric`), states, and on request a line per user. A plain float where all draws agree.
+        (`energy_non_electric`), states, and on request a line per user.
     """
     numbers = parameters.at(year)
     out: dict[str, Any] = {}

@@ -15,29 +15,13 @@ if TYPE_CHECKING:
 class EnergyYear:
     """Everything about energy that is the same in every draw of one year.
 
-    Attributes
-    ----------
-    non_electric, electric
-        Per user of `USERS`: 1e4 tce of fuel and heat, and TWh, per unit of what drives the user (1e8 CNY of
-        value added at base-year prices, or 1e4 persons).
-    electricity_per_fuel
-        TWh per 1e4 tce of fuel where all users share it, else None.
-    separate_electricity
-        TWh of aluminium and data centres, by line.
-    factors
-        1e4 tce per TWh in each accounting.
-    capacity, generation
-        GW installed at the end of the year and TWh in an average year, by technology.
-    certificates
-        TWh of clean electricity that the city holds certificates for.
-    fuel_emission_factor, non_fossil_fuel_share
-        t CO2 per tce and non-fossil part of the fuel mix.
-    grid_clean_share, grid_emission_factor
-        Clean part of the electricity bought, and its 1e4 t CO2 per TWh.
-    process_emissions, feedstock
-        1e4 t CO2 of aluminium anodes; 1e4 tce of fuel that becomes product.
-    racks, computing_power
-        Racks in use outside projects and PFLOPS; None where the scenario has none.
+    `non_electric` and `electric` are 1e4 tce of fuel and heat, and TWh, per unit of what drives each of `USERS`
+    (1e8 CNY of value added at base-year prices, 1e4 persons); `electricity_per_fuel` is their TWh per 1e4 tce
+    where all users share it, else None. `separate_electricity` is TWh by line (aluminium, data centres).
+    `factors` are 1e4 tce per TWh in each accounting. `capacity` (GW, end of year) and `generation` (TWh, average
+    year) go by technology; `certificates` are TWh held. `fuel_emission_factor` is t CO2 per tce of the fuel mix,
+    `grid_emission_factor` 1e4 t CO2 per TWh. `process_emissions` are 1e4 t CO2, `feedstock` 1e4 tce. `racks`
+    outside projects and `computing_power` (PFLOPS) are None where the scenario has none.
     """
 
     year: int

@@ -118,7 +118,7 @@ def _fill(
                 steps[name][t] += missing * part / len(window)
 
 
-def generation_twh(capacity: float, hours: float, curtailment: float) -> float:
+def generation_twh(capacity: Any, hours: float, curtailment: float) -> Any:
     """Return TWh a year of `capacity` GW running `hours`, less the curtailed part."""
     return capacity * hours * (1.0 - curtailment) / 1000.0
 
@@ -156,11 +156,11 @@ def hydrology_factor(state: Array, *, deviation: float) -> Array:
     return root * root * (1.0 / (1.0 + deviation * deviation))
 
 
-def required_generation(share: float, energy: Array, *, factor: float) -> Array:
+def required_generation(share: Any, energy: Any, *, factor: float) -> Any:
     """Return the TWh of clean electricity that give `share` of `energy` (1e4 tce; `factor` 1e4 tce/TWh)."""
     return energy * (share / factor)
 
 
-def capacity_for_generation(generation: Array, *, hours: float, curtailment: float = 0.0) -> Array:
+def capacity_for_generation(generation: Any, *, hours: float, curtailment: float = 0.0) -> Any:
     """Return the GW that make `generation` TWh a year."""
     return generation * (1000.0 / (hours * (1.0 - curtailment)))

@@ -1,0 +1,111 @@
+"""One block of draws through the year loop: a pure function of (program, entropy, block number)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from haidong_sim.ensemble.samplers import BLOCK_DRAWS, draw_source
+from haidong_sim.errors import ModelError
+from haidong_sim.indicators.wiring import evaluate_formulas
+from haidong_sim.model.driver_years import driver_factors
+from haidong_sim.model.year import project_years
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.shocks import Term
+
+    Draws = NDArray[np.floating[Any]]
+
+RAW: Final = ("hydrology",)
+"""Standard variates that the equations read as they are, rather than as a log change."""
+
+
+def draw_variates(program: Program, *, entropy: int, block: int, draws: int = BLOCK_DRAWS) -> dict[str, Draws]:
+    """Return the standard variates of every source in one block, shape (rows, draw) each."""
+    variates: dict[str, Draws] = {}
+    for source in program.plan.sources:
+        out = np.empty((source.rows, draws), dtype=program.dtype)
+        dimension = program.dimensions[source.name]
+        draw_source(source, sampler=program.sampler, dimension=dimension, entropy=entropy, block=block, out=out)
+        variates[source.name] = out
+    return variates
+
+
+def deviations(program: Program, variates: Mapping[str, Draws]) -> dict[str, Draws]:
+    """Return the log deviation of each uncertain driver from its median, shape (year, draw) each."""
+    return {driver: _sum_of_terms(program, terms, variates) for driver, terms in program.plan.terms.items()}
+
+
+def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Mapping[str, Draws]) -> Draws:
+    total: Draws | None = None
+    for term in terms:
+        used = variates[term.source][: term.matrix.shape[1]]
+        part = np.matmul(term.matrix.astype(program.dtype), used)
+        if term.tail is not None:
+            assert term.ar_filter is not None
+            # A Student t innovation: the year's normal times the year's random scale.
+            innovations = variates[term.source][1:] * variates[term.tail]
+            part += np.matmul(term.ar_filter.astype(program.dtype), innovations)
+        if total is None:
+            total = part
+        else:
+            total += part
+    assert total is not None
+    return total
+
+
+def driver_years(program: Program, moved: Mapping[str, Draws]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year with the factors that the equations read; floats where every draw has the same value."""
+    logs: dict[str, Any] = {
+        name: median[:, None].astype(program.dtype) + moved[name] if name in moved else median
+        for name, median in program.medians.items()
+    }
+    raw = {name: moved[name] for name in RAW if name in moved}
+    for index, year in enumerate(program.years.tolist()):
+        rows = {
+            name: values[index] if values.ndim > 1 else float(values[index]) for name, values in logs.items()
+        }
+        factors = driver_factors(rows)
+        yield year, factors | {name: values[index] for name, values in raw.items()}
+
+
+def project_block(program: Program, variates: Mapping[str, Draws]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year with all quantities that the program asks for, derived ones included.
+
+    Raises
+    ------
+    ModelError
+        If GDP or population of any draw overflows or vanishes, naming quantity, year and number of draws.
+    """
+    # An overflow is an error of ours to report, with indicator and year, not a warning.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for year, current in project_years(
+            program.start, driver_years(program, deviations(program, variates)), program.parameters
+        ):
+            evaluate_formulas(program.formulas, current)
+            yield year, current
+
+
+def require_finite(name: str, year: int, values: Any) -> None:
+    """Raise if a value is not finite.
+
+    Raises
+    ------
+    ModelError
+        Naming the indicator, the year, and how many draws of how many.
+    """
+    total = float(np.sum(values, dtype=np.float64))
+    if np.isfinite(total):
+        return
+    broken = int(np.count_nonzero(~np.isfinite(values)))
+    if broken:
+        raise ModelError(
+            f"{name} is not finite in {year} in {broken} of {np.size(values)} draws; "
+            "a growth path or its uncertainty is too large for the horizon"
+        )

@@ -1,0 +1,144 @@
+"""A scenario made ready to run: everything a block of draws needs, and nothing that cannot be pickled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from haidong_sim.axes import years_between
+from haidong_sim.ensemble.samplers import Dimension, require_sampler
+from haidong_sim.ensemble.shocks import ShockPlan, plan_shocks
+from haidong_sim.errors import ScenarioError
+from haidong_sim.indicators import catalogue
+from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
+from haidong_sim.model.medians import median_logs
+from haidong_sim.model.setup import set_up
+from haidong_sim.scenario import DRIVERS
+from haidong_sim.targets import Functional, functionals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.model.parameters import Parameters
+    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
+
+Precision = Literal["double", "single"]
+
+_FACTOR_SLOTS = 6
+_EVENT_SLOTS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A compiled scenario.
+
+    `medians` are log changes by driver, shape (year,); `indicators` are those that a run summarizes, and
+    `formulas` derive them, in order, from what the year loop holds.
+    """
+
+    scenario: Scenario
+    years: NDArray[np.int64]
+    start: Mapping[str, Any]
+    base_values: Mapping[str, Any]
+    parameters: Parameters
+    medians: Mapping[str, NDArray[np.float64]]
+    plan: ShockPlan
+    dimensions: Mapping[str, Dimension]
+    indicators: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    functionals: tuple[Functional, ...]
+    sampler: str
+    precision: Precision
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The floating-point type of the draws."""
+        return np.dtype(np.float32 if self.precision == "single" else np.float64)
+
+    @property
+    def base_year(self) -> int:
+        """The last year before the projection."""
+        return int(self.years[0]) - 1
+
+
+def compile_scenario(
+    scenario: Scenario,
+    registry: Registry,
+    *,
+    indicators: Sequence[str] | None = None,
+    sampler: str = "sobol",
+    precision: Precision = "single",
+) -> Program:
+    """Return the program of `scenario` for the place that `registry` describes.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be run: horizon, names of indicators, sampler, paths.
+    """
+    require_sampler(sampler)
+    base_year = registry.place.base_year
+    if scenario.horizon <= base_year:
+        raise ScenarioError(
+            f"scenario '{scenario.name}': horizon {scenario.horizon} is not after the base year {base_year}"
+        )
+    years = years_between(base_year + 1, scenario.horizon)
+    start, parameters = set_up(scenario, registry, years)
+    medians = median_logs(scenario, start, parameters, years)
+    plan = plan_shocks(scenario, len(years))
+    if scenario.conventions.mean_preserving:
+        medians = _mean_preserving(medians, plan)
+    asked = tuple(indicators) if indicators is not None else tuple(catalogue())
+    functionals = functionals_of(registry, scenario)
+    needed = [*asked, *(name for functional in functionals for name in functional.indicators)]
+    available = {*start, *(name for name in needed if name not in formulas())}
+    order = order_formulas(needed, available)
+    base_values = dict(start)
+    evaluate_formulas(order, base_values)
+    return Program(
+        scenario=scenario,
+        years=years,
+        start=start,
+        base_values=base_values,
+        parameters=parameters,
+        medians=medians,
+        plan=plan,
+        dimensions=assign_dimensions(scenario, plan),
+        indicators=asked,
+        formulas=order,
+        functionals=functionals,
+        sampler=sampler,
+        precision=precision,
+    )
+
+
+def assign_dimensions(scenario: Scenario, plan: ShockPlan) -> dict[str, Dimension]:
+    """Give every source its slot of the quasi-random net.
+
+    A driver's slot is its place in the fixed list of drivers, a factor's or event's its place in the file:
+    a new uncertain quantity therefore takes a slot of its own and moves no other. The scale variates of heavy
+    tails and anything past the last slot are drawn pseudo-randomly, which keeps every estimate unbiased.
+    """
+    n_slots = len(DRIVERS) + _FACTOR_SLOTS + _EVENT_SLOTS + 1
+    slots: dict[str, int] = {name: slot for slot, name in enumerate(DRIVERS)} | {"hydrology": n_slots - 1}
+    first_event = len(DRIVERS) + _FACTOR_SLOTS
+    factors = list(scenario.dependence.factors)[:_FACTOR_SLOTS]
+    slots |= {f"factor:{name}": len(DRIVERS) + slot for slot, name in enumerate(factors)}
+    slots |= {f"event:{name}": first_event + slot for slot, name in enumerate(list(scenario.events)[:_EVENT_SLOTS])}
+    return {source.name: Dimension(slots.get(source.name), n_slots) for source in plan.sources}
+
+
+def _mean_preserving(
+    medians: Mapping[str, NDArray[np.float64]], plan: ShockPlan
+) -> dict[str, NDArray[np.float64]]:
+    """Lower the medians so that the mean of each level follows the path: ½ of the variance each year adds."""
+    shifted = dict(medians)
+    for driver in plan.terms:
+        variance = np.broadcast_to(plan.covariance_of_cumulated(driver), medians[driver].shape)
+        shifted[driver] = medians[driver] - 0.5 * np.diff(variance, prepend=0.0)
+    return shifted

@@ -1,0 +1,42 @@
+"""Quantiles, means and standard deviations from the counts of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import boost_histogram as bh
+    from numpy.typing import ArrayLike, NDArray
+
+
+def histogram_quantiles(
+    histogram: bh.Histogram, extremes: tuple[float, float], probabilities: ArrayLike
+) -> NDArray[np.float64]:
+    """Return quantiles, interpolated linearly inside a bin; the flow bins reach to the smallest and largest draw."""
+    counts = histogram.values(flow=True)
+    edges = _edges(histogram, extremes)
+    cumulated = np.concatenate([[0], np.cumsum(counts)])
+    wanted = np.asarray(probabilities, dtype=np.float64) * cumulated[-1]
+    position = np.clip(np.searchsorted(cumulated, wanted, side="left") - 1, 0, len(counts) - 1)
+    inside = np.where(counts[position] > 0, (wanted - cumulated[position]) / np.maximum(counts[position], 1), 0.0)
+    quantiles: NDArray[np.float64] = edges[position] + inside * (edges[position + 1] - edges[position])
+    return np.clip(quantiles, *extremes)
+
+
+def histogram_moments(histogram: bh.Histogram, extremes: tuple[float, float]) -> tuple[float, float]:
+    """Return mean and standard deviation; the variance inside a bin is taken out (Sheppard's correction)."""
+    counts = histogram.values(flow=True)
+    edges = _edges(histogram, extremes)
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    total = counts.sum()
+    mean = float(counts @ centres / total)
+    variance = float(counts @ (centres - mean) ** 2 / total)
+    width = float(edges[2] - edges[1])
+    return mean, max(variance - width**2 / 12.0, 0.0) ** 0.5
+
+
+def _edges(histogram: bh.Histogram, extremes: tuple[float, float]) -> NDArray[Any]:
+    inner = histogram.axes[0].edges
+    return np.concatenate([[min(extremes[0], inner[0])], inner, [max(extremes[1], inner[-1])]])

@@ -1,0 +1,6 @@
+"""What is asked of a path: targets as functionals of indicators and years, and what they find."""
+
+from haidong_sim.targets.compiling import compile_target, functionals_of
+from haidong_sim.targets.functionals import Functional
+
+__all__ = ["Functional", "compile_target", "functionals_of"]
