@@ -12,7 +12,7 @@ from haidong_sim.model.energy.conventions import attributed_generation
 
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
-    from haidong_sim.model.energy.parameters import EnergyParameters
+    from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,41 +46,7 @@ def check_energy(
     tolerance
         Relative; 1e-10 for float64, about 1e-5 for float32.
     """
-    numbers, convention = parameters.at(year), parameters.convention
-    energy, electricity = current["energy_consumption"], current["electricity_consumption"]
-    attributed = attributed_generation(
-        convention.attribution,
-        electricity=electricity,
-        generation=current["clean_energy_generation"],
-        grid_clean_share=numbers.grid_clean_share,
-        certificates=numbers.certificates,
-    )
-    parts = emissions_by_part(
-        fuel=current["energy_non_electric"],
-        electricity=electricity,
-        own=own_supply(convention.attribution, attributed),
-        numbers=numbers,
-        scope=parameters.scope,
-    )
-    pairs = {
-        "fuel and electricity = energy": (
-            current["energy_non_electric"] + electricity * numbers.factors[convention.accounting],
-            energy,
-        ),
-        "parts of CO2 = CO2": (sum(parts.values()), current["co2_emissions"]),
-        "CO2 intensity × GDP = CO2": (
-            current["co2_intensity"] * current["gdp_constant"],
-            current["co2_emissions"],
-        ),
-    }
-    if convention.control == "gross":
-        pairs["energy intensity × GDP = energy"] = (
-            current["energy_intensity"] * current["gdp_constant"],
-            energy,
-        )
-    lines = [f"energy_{name}" for name in (*numbers.electric, *numbers.separate_electricity, "projects")]
-    if parameters.by_user:
-        pairs["users = energy"] = (sum(current[name] for name in lines if name in current), energy)
+    pairs = _identities(current, parameters, parameters.at(year))
     findings = [_unequal(name, year, left, right, tolerance) for name, (left, right) in pairs.items()]
     share = np.asarray(current["non_fossil_share"])
     outside = ~((share > 0.0) & (share < 1.0))
@@ -95,6 +61,40 @@ def check_energy(
             )
         )
     return [finding for finding in findings if finding is not None]
+
+
+def _identities(
+    current: Year, parameters: EnergyParameters, numbers: EnergyYear
+) -> dict[str, tuple[Any, Any]]:
+    """Return both sides of every identity by its name, each computed anew from what the year holds."""
+    convention = parameters.convention
+    energy, electricity = current["energy_consumption"], current["electricity_consumption"]
+    attributed = attributed_generation(
+        convention.attribution,
+        electricity=electricity,
+        generation=current["clean_energy_generation"],
+        numbers=numbers,
+    )
+    parts = emissions_by_part(
+        fuel=current["energy_non_electric"],
+        electricity=electricity,
+        own=own_supply(convention.attribution, attributed),
+        numbers=numbers,
+        scope=parameters.scope,
+    )
+    emissions, gdp = current["co2_emissions"], current["gdp_constant"]
+    valued = electricity * numbers.factors[convention.accounting]
+    pairs = {
+        "fuel and electricity = energy": (current["energy_non_electric"] + valued, energy),
+        "parts of CO2 = CO2": (sum(parts.values()), emissions),
+        "CO2 intensity × GDP = CO2": (current["co2_intensity"] * gdp, emissions),
+    }
+    if convention.control == "gross":
+        pairs["energy intensity × GDP = energy"] = (current["energy_intensity"] * gdp, energy)
+    if parameters.by_user:
+        lines = [f"energy_{name}" for name in (*numbers.electric, *numbers.separate_electricity, "projects")]
+        pairs["users = energy"] = (sum(current[name] for name in lines if name in current), energy)
+    return pairs
 
 
 def _unequal(identity: str, year: int, left: Any, right: Any, tolerance: float) -> EnergyFinding | None:

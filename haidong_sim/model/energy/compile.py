@@ -177,8 +177,7 @@ def _attributed(attribution: Attribution, electricity: float, numbers: EnergyYea
             attribution,
             electricity=electricity,
             generation=sum(numbers.generation.values()),
-            grid_clean_share=numbers.grid_clean_share,
-            certificates=numbers.certificates,
+            numbers=numbers,
         )
     )
 

@@ -63,12 +63,7 @@ def convert_non_fossil_share(share: Any, *, factor_ratio: float, electricity_sha
 
 
 def attributed_generation(
-    attribution: Attribution,
-    *,
-    electricity: Any,
-    generation: Any,
-    grid_clean_share: float,
-    certificates: float,
+    attribution: Attribution, *, electricity: Any, generation: Any, numbers: EnergyYear
 ) -> Any:
     """Return the clean electricity that counts as the city's, TWh.
 
@@ -79,8 +74,8 @@ def attributed_generation(
     if attribution == "production":
         return generation
     if attribution == "consumption":
-        return electricity * grid_clean_share
-    return np.minimum(electricity, certificates)
+        return electricity * numbers.grid_clean_share
+    return np.minimum(electricity, numbers.certificates)
 
 
 def controlled_energy(control: Control, energy: Any, *, feedstock: float, new_non_fossil: Any) -> Any:
@@ -129,12 +124,9 @@ def measure_energy(
     fuel, electricity = physical["energy_non_electric"], physical["electricity_consumption"]
     factor = numbers.factors[convention.accounting]
     energy = fuel + electricity * factor
+    made = physical["clean_energy_generation"]
     attributed = attributed_generation(
-        convention.attribution,
-        electricity=electricity,
-        generation=physical["clean_energy_generation"],
-        grid_clean_share=numbers.grid_clean_share,
-        certificates=numbers.certificates,
+        convention.attribution, electricity=electricity, generation=made, numbers=numbers
     )
     non_fossil = attributed * factor
     if numbers.non_fossil_fuel_share:

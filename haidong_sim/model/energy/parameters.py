@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 class EnergyYear:
     """Everything about energy that is the same in every draw of one year.
 
-    `non_electric` and `electric` are 1e4 tce of fuel and heat, and TWh, per unit of what drives each of `USERS`
-    (1e8 CNY of value added at base-year prices, 1e4 persons); `electricity_per_fuel` is their TWh per 1e4 tce
-    where all users share it, else None. `separate_electricity` is TWh by line (aluminium, data centres).
-    `factors` are 1e4 tce per TWh in each accounting. `capacity` (GW, end of year) and `generation` (TWh, average
-    year) go by technology; `certificates` are TWh held. `fuel_emission_factor` is t CO2 per tce of the fuel mix,
-    `grid_emission_factor` 1e4 t CO2 per TWh. `process_emissions` are 1e4 t CO2, `feedstock` 1e4 tce. `racks`
-    outside projects and `computing_power` (PFLOPS) are None where the scenario has none.
+    `non_electric` and `electric` are 1e4 tce of fuel and heat, and TWh, per unit of what drives each user
+    (1e8 CNY of value added at base-year prices, 1e4 persons); `electricity_per_fuel` is their TWh per 1e4
+    tce where all users share it, else None. `separate_electricity` is TWh by line (aluminium, data centres).
+    `factors` are 1e4 tce per TWh in each accounting. `capacity` (GW, end of year) and `generation` (TWh,
+    average year) go by technology; `certificates` are TWh held. `fuel_emission_factor` is t CO2 per tce of
+    the fuel mix, `grid_emission_factor` 1e4 t CO2 per TWh. `process_emissions` are 1e4 t CO2, `feedstock`
+    1e4 tce. `racks` outside projects and `computing_power` (PFLOPS) are None where the scenario has none.
     """
 
     year: int
