@@ -37,6 +37,7 @@ def check_registry(registry: Registry, rows: Mapping[str, Sequence[Row]]) -> Non
     for file in ("observations.csv", "targets.csv", "sources.csv", "conflicts.csv"):
         _check_unique(rows[file], ("id",))
     _check_unique(rows["series.csv"], ("indicator", "region", "vintage", "year", "period"))
+    _check_one_unit(registry, rows["series.csv"])
     _check_references(registry, rows)
     _check_baseline(registry, rows["baseline.csv"])
 
@@ -61,6 +62,20 @@ def _check_unique(rows: Sequence[Row], columns: tuple[str, ...]) -> None:
             what = " ".join(part for part in key if part)
             row.complain(columns[-1] if len(columns) == 1 else "", f"duplicate of row {first[key]}: '{what}'")
         first.setdefault(key, row.number)
+
+
+def _check_one_unit(registry: Registry, rows: Sequence[Row]) -> None:
+    """Note a vintage of a series with two units or price bases."""
+    first: dict[tuple[str, str, str], tuple[int, str, str]] = {}
+    for row, point in zip(rows, registry.series_points, strict=True):
+        key = (point.indicator, point.region, point.vintage)
+        number, unit, basis = first.setdefault(key, (row.number, point.unit, point.price_basis))
+        if (point.unit, point.price_basis) != (unit, basis):
+            row.complain(
+                "unit",
+                f"'{point.unit}' ({point.price_basis}) differs from row {number} of the same vintage: "
+                f"'{unit}' ({basis})",
+            )
 
 
 def _check_references(registry: Registry, rows: Mapping[str, Sequence[Row]]) -> None:

@@ -83,10 +83,17 @@ def _check_keys(file: str, content: dict[str, Any], problems: Problems) -> None:
     for role in REGION_ROLES:
         if not isinstance(content.get(role), dict) or not content[role].get("en"):
             problems.add(f"{file}, table [{role}]", "is missing or has no name 'en'")
+    _check_regions(file, content, problems)
+
+
+def _check_regions(file: str, content: dict[str, Any], problems: Problems) -> None:
     for kind in ("district", "area"):
         for number, entry in enumerate(content.get(kind, []), start=1):
             if not entry.get("id") or not entry.get("en"):
                 problems.add(f"{file}, [[{kind}]] number {number}", "needs both 'id' and 'en'")
+    ids = [*REGION_ROLES, *(str(e.get("id")) for kind in ("district", "area") for e in content.get(kind, []))]
+    for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+        problems.add(file, f"the region id '{id_}' is given twice")
 
 
 def _region(id_: str, entry: dict[str, Any], kind: str) -> Region:
