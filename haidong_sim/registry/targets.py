@@ -44,8 +44,8 @@ class Target:
     """A target as a test: `functional` of `model_indicator` `comparator` threshold, within `tolerance`.
 
     `value` and `value_high` are in `unit` (fractions, never percent); `printed_value` and `printed_unit`
-    are what the page shows. The threshold is `value` where there is one, for "multiple_of_base" `value`
-    times the base; otherwise the reference (`reference_value`, or `reference_indicator` in
+    are what the page shows (empty for a derived reading). The threshold is `value` where there is one,
+    for "multiple_of_base" `value` times the base; otherwise the reference (`reference_value`, or `reference_indicator` in
     `reference_year`: a year, "same" for the deadline year, "previous", "same_period"); or the number
     that a scenario assumes under `value_assumption_key`. With `direction` "up" or "down" only the other
     side is a failure (7 percent does not miss "about 6"); "both" limits both sides. With functional
@@ -152,14 +152,16 @@ def _read_threshold(row: Row) -> dict[str, Any]:
         is_growth=statistic in GROWTH_STATISTICS,
         indicator_unit=known.unit if known and functional in {"level", "every_year"} else None,
     )
+    is_printed = row.text("provenance") == "document"
     tolerance = row.number_or_none("tolerance")
     tolerance_unit = row.unit("tolerance_unit") if tolerance is not None else ""
     return {
         "value": to_model_unit(row.number_or_none("value"), printed, unit),
         "value_high": to_model_unit(row.number_or_none("value_high"), printed, unit),
+        "reference_value": to_model_unit(row.number_or_none("reference_value"), printed, unit),
         "unit": unit,
-        "printed_value": row.text("value"),
-        "printed_value_high": row.text("value_high"),
+        "printed_value": row.text("value") if is_printed else "",
+        "printed_value_high": row.text("value_high") if is_printed else "",
         "printed_unit": printed,
         "value_missing_reason": row.text("value_missing_reason"),
         "value_assumption_key": row.text("value_assumption_key"),
@@ -179,7 +181,6 @@ def _read_reference(row: Row) -> dict[str, Any]:
         "reference_indicator": row.text("reference_indicator"),
         "reference_region": row.names("reference_region"),
         "reference_year": word if word in REFERENCE_YEARS else row.year("reference_year"),
-        "reference_value": row.number_or_none("reference_value"),
         "deadline": row.year("deadline"),
         "deadline_basis": row.choice("deadline_basis", DEADLINE_BASES),
         "period": row.period("period"),

@@ -33,7 +33,7 @@ MESSAGES = {
     "missing_year": "series.csv row 4, column year: is empty; a year from 1900 to 2100 is required",
     "non_numeric_value": "observations.csv row 2, column value: 'a quarter' is not a finite number",
     "pace_without_reason": "column not_modelled_reason: is empty, but the target is not core",
-    "past_target_as_base": "column base_observation: unknown base observation (an outcome of observations.csv) "
+    "past_target_as_base": "unknown base observation (an outcome of observations.csv) "
     "'o_forest_old_target'. Did you mean 'o_forest'? Allowed: o_forest, o_gdp_share",
     "place_not_toml": "place.toml: is not valid TOML",
     "place_repeats_a_region": "place.toml: the region id 'city' is given twice",

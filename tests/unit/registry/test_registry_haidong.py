@@ -111,6 +111,7 @@ def test_targets_without_a_number_are_the_27_relations_and_assignments_less_the_
     assert all(row.value_missing_reason for row in empty)
     parity = haidong.target("t35_gdp_pc_near_qinghai")
     assert (parity.value, parity.tolerance, parity.provenance) == (1.0, 0.05, "derived")
+    assert not parity.printed_value
 
 
 @pytest.mark.parametrize(("id_", "printed"), PRINTED_OBSERVATIONS.items())
@@ -131,6 +132,8 @@ def test_values_are_fractions_and_catalogue_units(haidong):
     assert haidong.observation("o_gdp_growth_gap_qinghai_13fyp").value == 0.016
     assert haidong.target("t2_26_clean_energy").value == 5.33
     assert haidong.target("t2_01_gdp_growth").value == 0.06
+    gain = haidong.target("t25_agri_processing_gain")
+    assert (gain.value, gain.value_high, gain.reference_value) == (0.02, 0.05, 0.57)
     assert not [row.id for row in haidong.targets if row.unit in {"percent", "percentage_point"}]
 
 
