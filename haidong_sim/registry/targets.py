@@ -45,11 +45,12 @@ class Target:
 
     `value` and `value_high` are in `unit` (fractions, never percent); `printed_value` and `printed_unit`
     are what the page shows (empty for a derived reading). The threshold is `value` where there is one,
-    for "multiple_of_base" `value` times the base; otherwise the reference (`reference_value`, or `reference_indicator` in
-    `reference_year`: a year, "same" for the deadline year, "previous", "same_period"); or the number
-    that a scenario assumes under `value_assumption_key`. With `direction` "up" or "down" only the other
-    side is a failure (7 percent does not miss "about 6"); "both" limits both sides. With functional
-    "mean_growth" the reference is the mean growth of `reference_indicator` (a level or a yearly rate).
+    for "multiple_of_base" `value` times the base; otherwise the reference (`reference_value`, or
+    `reference_indicator` in `reference_year`: a year, "same" for the deadline year, "previous",
+    "same_period"); or the number that a scenario assumes under `value_assumption_key`. With `direction`
+    "up" or "down" only the other side is a failure (7 percent does not miss "about 6"); "both" limits
+    both sides. With functional "mean_growth" the reference is the mean growth of `reference_indicator` (a
+    level or a yearly rate).
     """
 
     id: str
