@@ -1,1 +1,19 @@
-"""attribution."""
+"""Why two runs differ: exactly additive splits of a change among factors or blocks of a scenario."""
+
+from __future__ import annotations
+
+from haidong_sim.attribution.identities import decompose_energy, decompose_kaya
+from haidong_sim.attribution.lmdi import Decomposition, decompose_years, lmdi_effects, logarithmic_mean
+from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks, shapley_values
+
+__all__ = [
+    "BlockAttribution",
+    "Decomposition",
+    "attribute_blocks",
+    "decompose_energy",
+    "decompose_kaya",
+    "decompose_years",
+    "lmdi_effects",
+    "logarithmic_mean",
+    "shapley_values",
+]
