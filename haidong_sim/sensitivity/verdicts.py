@@ -1,0 +1,86 @@
+"""What methods on probabilities are given: inputs as normal scores, and targets met or missed per draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from haidong_sim.errors import EstimationError
+from haidong_sim.sensitivity.ranks import rank_draws
+from haidong_sim.sensitivity.study import Floats, Labels, require_study
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+# An input with fewer different values has no density to shift; its conventions are separate scenarios.
+FEWEST_VALUES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """Inputs, their normal scores and their conjugate scores, and targets met (row, draw) as 0 and 1.
+
+    `scores` (input, draw) are normal scores z; `pull` is R⁻¹z, the derivative of the log density of the draws
+    with respect to a shift of each score, and `strength` (input,) the diagonal of R⁻¹.
+    """
+
+    inputs: Floats
+    met: Floats
+    labels: Labels
+    scores: Floats
+    pull: Floats
+    strength: Floats
+    continuous: NDArray[np.bool_]
+
+
+def require_verdicts(
+    inputs: ArrayLike,
+    met: ArrayLike,
+    *,
+    input_names: Sequence[str] | None = None,
+    target_names: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+) -> Verdicts:
+    """Check inputs (input, draw) and verdicts ([year,] target, draw), and put the inputs on a normal scale.
+
+    Raises
+    ------
+    EstimationError
+        If a verdict is neither true nor false, or the inputs repeat each other.
+    """
+    study = require_study(inputs, met, input_names=input_names, outcome_names=target_names, years=years)
+    if not np.isin(study.outputs, (0.0, 1.0)).all():
+        raise EstimationError(
+            "verdicts must be true or false in every draw; leave out targets that are not assessed"
+        )
+    n = study.inputs.shape[1]
+    scores = ndtri((rank_draws(study.inputs)[0] - 0.5) / n)
+    ordered = np.sort(study.inputs, axis=1)
+    continuous = (np.diff(ordered, axis=1) > 0).sum(axis=1) + 1 >= min(FEWEST_VALUES, n)
+    scores[~continuous] = 0.0
+    correlation = scores @ scores.T / np.sqrt(np.outer(*[np.maximum((scores**2).sum(axis=1), 1e-300)] * 2))
+    # Correlations within four standard errors of zero are noise, and would only be inverted into more noise.
+    correlation[np.abs(correlation) < 4 / np.sqrt(n)] = 0.0
+    np.fill_diagonal(correlation, 1.0)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-8:
+        raise EstimationError("some inputs repeat each other; drop one of them, or move them as one group")
+    inverse = np.linalg.inv(correlation)
+    return Verdicts(
+        inputs=study.inputs,
+        met=study.outputs,
+        labels=study.labels,
+        scores=scores,
+        pull=inverse @ scores,
+        strength=np.diag(inverse).copy(),
+        continuous=continuous,
+    )
+
+
+def discrete_notes(continuous: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return one note per input, shape (1, input): says where an input cannot be moved a little."""
+    return np.where(continuous, "", "discrete input: compare scenarios instead").astype(object)[None, :]
