@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS, draw_source
+from haidong_sim.ensemble.samplers import BLOCK_DRAWS, Design, draw_source
 from haidong_sim.errors import ModelError
 from haidong_sim.indicators.wiring import evaluate_formulas
 from haidong_sim.model.driver_years import driver_factors
@@ -28,17 +28,22 @@ RAW: Final = ("hydrology",)
 
 def draw_variates(program: Program, *, entropy: int, block: int, draws: int = BLOCK_DRAWS) -> dict[str, Draws]:
     """Return the standard variates of every source in one block, shape (rows, draw) each."""
+    design = Design(program.sampler, min(program.replicate_draws, draws), entropy, block)
     variates: dict[str, Draws] = {}
     for source in program.plan.sources:
         out = np.empty((source.rows, draws), dtype=program.dtype)
-        dimension = program.dimensions[source.name]
-        draw_source(source, sampler=program.sampler, dimension=dimension, entropy=entropy, block=block, out=out)
+        draw_source(source, program.dimensions[source.name], design, out)
         variates[source.name] = out
     return variates
 
 
 def deviations(program: Program, variates: Mapping[str, Draws]) -> dict[str, Draws]:
-    """Return the log deviation of each uncertain driver from its median, shape (year, draw) each."""
+    """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
+
+    Without variates there are none: the median path is the run whose shocks are zero.
+    """
+    if not variates:
+        return {}
     return {driver: _sum_of_terms(program, terms, variates) for driver, terms in program.plan.terms.items()}
 
 

@@ -59,10 +59,14 @@ def net(dimensions: tuple[int, ...], n_points: int) -> Cells:
     return points
 
 
-def shifted_net(dimensions: tuple[int, ...], n_points: int, generator: np.random.Generator) -> Cells:
-    """Return the net under a fresh random digital shift: every point uniform, the net's evenness kept."""
-    shift = generator.integers(0, N_CELLS, size=len(dimensions), dtype=np.uint16)
-    return np.bitwise_xor(net(dimensions, n_points), shift[:, None])
+def shifted_nets(dimensions: tuple[int, ...], n_points: int, n_nets: int, generator: np.random.Generator) -> Cells:
+    """Return `n_nets` copies of the net side by side, each under a random digital shift of its own.
+
+    A shift makes every point uniform and keeps the net's evenness; the copies are independent.
+    """
+    shifts = generator.integers(0, N_CELLS, size=(len(dimensions), n_nets, 1), dtype=np.uint16)
+    cells = np.bitwise_xor(net(dimensions, n_points)[:, None, :], shifts)
+    return cells.reshape(len(dimensions), n_nets * n_points)
 
 
 @cache

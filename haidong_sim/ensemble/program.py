@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from haidong_sim.axes import years_between
-from haidong_sim.ensemble.samplers import Dimension, require_sampler
+from haidong_sim.ensemble.samplers import Dimension, replicate_size, require_sampler
 from haidong_sim.ensemble.shocks import ShockPlan, plan_shocks
 from haidong_sim.errors import ScenarioError
 from haidong_sim.indicators import catalogue
@@ -54,6 +54,8 @@ class Program:
     functionals: tuple[Functional, ...]
     sampler: str
     precision: Precision
+    replicate_draws: int
+    keep: tuple[str, ...]
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -71,6 +73,8 @@ def compile_scenario(
     registry: Registry,
     *,
     indicators: Sequence[str] | None = None,
+    keep: Sequence[str] = (),
+    draws: int = 1,
     sampler: str = "sobol",
     precision: Precision = "single",
 ) -> Program:
@@ -95,7 +99,7 @@ def compile_scenario(
         medians = _mean_preserving(medians, plan)
     asked = tuple(indicators) if indicators is not None else tuple(catalogue())
     functionals = functionals_of(registry, scenario)
-    needed = [*asked, *(name for functional in functionals for name in functional.indicators)]
+    needed = [*asked, *keep, *(name for functional in functionals for name in functional.indicators)]
     available = {*start, *(name for name in needed if name not in formulas())}
     order = order_formulas(needed, available)
     base_values = dict(start)
@@ -114,6 +118,8 @@ def compile_scenario(
         functionals=functionals,
         sampler=sampler,
         precision=precision,
+        replicate_draws=replicate_size(draws),
+        keep=tuple(keep),
     )
 
 

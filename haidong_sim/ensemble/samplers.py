@@ -1,17 +1,19 @@
 """Standard variates for one block of draws: pseudo-random, antithetic, Latin hypercube or quasi-random.
 
-Every sampler fills the variates of one source from the stream of its name and block, so each block is an
-independent randomisation and the spread between blocks is an honest error bar for all four.
+Every sampler fills the variates of one source from the stream of its name and block. A block consists of
+replicates: short runs of draws that are even among themselves and independent of each other, so that the spread
+between replicates is an honest error bar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from haidong_sim.ensemble.net import cells_to_normal, cells_to_tail_scale, shifted_net
+from haidong_sim.ensemble.net import cells_to_normal, cells_to_tail_scale, shifted_nets
 from haidong_sim.ensemble.streams import stream
 from haidong_sim.errors import ScenarioError, unknown_name
 
@@ -44,14 +46,43 @@ def require_sampler(name: str) -> None:
         raise ScenarioError(unknown_name("sampler", name, SAMPLERS))
 
 
-def draw_source(source: Source, *, sampler: str, dimension: Dimension, entropy: int, block: int, out: Block) -> None:
-    """Fill `out`, shape (rows, draw), with the variates of `source` in block number `block`."""
-    generator = stream(entropy, source.name, block)
-    if sampler == "sobol" and dimension.is_known:
-        cells = shifted_net(dimension.of_rows(source.rows), out.shape[1], generator)
+REPLICATE_DRAWS: Final = 1024
+"""Draws in a replicate of a large run. Eight times as many points in a net would gain little (see benchmarks)."""
+
+MIN_REPLICATES: Final = 8
+
+
+def replicate_size(draws: int) -> int:
+    """Return the draws of a replicate: a power of two, small enough for at least eight in a run."""
+    return min(REPLICATE_DRAWS, 1 << max(0, (draws // MIN_REPLICATES).bit_length() - 1))
+
+
+def whole_replicates(draws: int, sampler: str) -> int:
+    """Return `draws` rounded up to whole replicates; pseudo-random draws need no rounding."""
+    size = 1 if sampler == "mc" else replicate_size(draws)
+    return -(-draws // size) * size
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a run draws: the sampler, the draws of a replicate, and where its blocks find their streams."""
+
+    sampler: str
+    replicate_draws: int
+    entropy: int
+    block: int
+
+
+def draw_source(source: Source, dimension: Dimension, design: Design, out: Block) -> None:
+    """Fill `out`, shape (rows, draw), with the variates of `source` in one block."""
+    generator = stream(design.entropy, source.name, design.block)
+    if design.sampler == "sobol" and dimension.is_known:
+        cells = shifted_nets(
+            dimension.of_rows(source.rows), design.replicate_draws, out.shape[1] // design.replicate_draws, generator
+        )
         _FROM_CELLS[source.kind](source, cells, generator, out)
     else:
-        _FROM_STREAM[source.kind](source, sampler, generator, out)
+        _FROM_STREAM[source.kind](source, design, generator, out)
 
 
 class Dimension:
@@ -88,42 +119,43 @@ def _tail_cells(source: Source, cells: NDArray[np.uint16], _: np.random.Generato
     cells_to_tail_scale(cells, source.degrees_of_freedom, out)
 
 
-def _normal_stream(source: Source, sampler: str, generator: np.random.Generator, out: Block) -> None:
-    if sampler == "antithetic":
-        half = out.shape[1] // 2
-        first = generator.standard_normal((source.rows, half), dtype=out.dtype)  # type: ignore[arg-type]
-        out[:, :half] = first
-        np.negative(first, out=out[:, half : 2 * half])
-    elif sampler == "lhs":
+def _normal_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
+    if design.sampler == "antithetic":
+        replicates = out.reshape(source.rows, -1, design.replicate_draws)
+        half = design.replicate_draws // 2
+        first = generator.standard_normal(replicates[:, :, :half].shape, dtype=out.dtype)  # type: ignore[arg-type]
+        replicates[:, :, :half] = first
+        np.negative(first, out=replicates[:, :, half:])
+    elif design.sampler == "lhs":
         from scipy.special import ndtri  # noqa: PLC0415  import cost is paid by this sampler alone
 
-        out[...] = ndtri(_stratified(source.rows, out.shape[1], generator))
+        out[...] = ndtri(_uniforms(out.shape, design, generator))
     else:
         generator.standard_normal(out=out, dtype=out.dtype)  # type: ignore[call-overload]
 
 
-def _uniform_stream(rows: int, sampler: str, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
-    if sampler == "antithetic":
-        half = generator.random((rows, draws // 2))
-        return np.concatenate([half, 1.0 - half], axis=1)
-    if sampler == "lhs":
-        return _stratified(rows, draws, generator)
-    return generator.random((rows, draws))
+def _event_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
+    np.less(_uniforms(out.shape, design, generator), source.probability, out=out, casting="unsafe")
 
 
-def _event_stream(source: Source, sampler: str, generator: np.random.Generator, out: Block) -> None:
-    np.less(_uniform_stream(source.rows, sampler, generator, out.shape[1]), source.probability, out=out, casting="unsafe")
-
-
-def _tail_stream(source: Source, _: str, generator: np.random.Generator, out: Block) -> None:
+def _tail_stream(source: Source, _: Design, generator: np.random.Generator, out: Block) -> None:
     # Student t with unit variance is a normal over the square root of a chi-square, scaled.
     df = source.degrees_of_freedom
     out[...] = np.sqrt((df - 2.0) / generator.chisquare(df, out.shape))
 
 
-def _stratified(rows: int, draws: int, generator: np.random.Generator) -> NDArray[np.float64]:
-    strata = generator.permuted(np.broadcast_to(np.arange(draws), (rows, draws)), axis=1)
-    return (strata + generator.random((rows, draws))) / draws
+def _uniforms(shape: tuple[int, ...], design: Design, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Return uniforms that are even within each replicate in the way of the sampler."""
+    size = design.replicate_draws
+    split = (shape[0], shape[1] // size, size)
+    if design.sampler == "antithetic":
+        half = generator.random((*split[:2], size // 2))
+        return np.concatenate([half, 1.0 - half], axis=2).reshape(shape)
+    if design.sampler == "lhs":
+        strata = generator.permuted(np.broadcast_to(np.arange(size), split), axis=2)
+        uniforms: NDArray[np.float64] = ((strata + generator.random(split)) / size).reshape(shape)
+        return uniforms
+    return generator.random(shape)
 
 
 _FROM_CELLS: Final[dict[str, Callable[..., None]]] = {

@@ -50,7 +50,7 @@ class Part:
 
     `constants` are quantities that every draw shares; `masks` counts, for each set of targets met together
     (bit i for target i), the draws in which just these were met; `met_by_block` keeps the counts of each
-    block for error bars.
+    replicate of each block, shape (target, replicate), for error bars.
     """
 
     draws: int = 0
@@ -59,7 +59,7 @@ class Part:
     constants: dict[Key, float] = field(default_factory=dict)
     masks: Counter[int] = field(default_factory=Counter)
     met_by_block: dict[int, NDArray[np.int64]] = field(default_factory=dict)
-    draws_by_block: dict[int, int] = field(default_factory=dict)
+    kept: dict[int, dict[str, NDArray[np.float32]]] = field(default_factory=dict)
 
     def merge(self, other: Part) -> None:
         """Add the counts of `other`, which holds other blocks; the order of merging changes nothing."""
@@ -71,10 +71,13 @@ class Part:
         self.constants |= other.constants
         self.masks.update(other.masks)
         self.met_by_block |= other.met_by_block
-        self.draws_by_block |= other.draws_by_block
+        self.kept |= other.kept
 
-    def count(self, key: Key, values: NDArray[Any], grids: Grids) -> None:
-        """Add one block's values of a quantity."""
+    def count(self, key: Key, values: Any, grids: Grids) -> None:
+        """Add one block's values of a quantity, or the one value that every draw shares."""
+        if np.ndim(values) == 0:
+            self.constants[key] = float(values)
+            return
         histogram = self.histograms.get(key)
         if histogram is None:
             low, high = grids.edges[key]
@@ -114,27 +117,31 @@ def summarize_block(part: Part, program: Program, grids: Grids, *, entropy: int,
         If a value is not finite.
     """
     bits = np.zeros(draws, dtype=np.int64)
-    met_counts = np.zeros(len(program.functionals), dtype=np.int64)
+    size = min(program.replicate_draws, draws)
+    met_counts = np.zeros((len(program.functionals), draws // size), dtype=np.int64)
     position = {MARGIN + functional.name: index for index, functional in enumerate(program.functionals)}
+    kept = {name: np.empty((len(program.years), draws), dtype=np.float32) for name in program.keep}
     for key, values in _block_values(program, entropy, block=block, size=BLOCK_DRAWS):
         name, year = key
         if np.ndim(values) == 0:
-            part.constants[key] = float(values)
-            counted: Any = values
+            counted: Any = float(values)
         else:
             counted = values[:draws]
             require_finite(name, year, counted)
+        if name in kept:
+            kept[name][year - program.base_year - 1] = counted
+        if name in position or name in program.indicators:
             part.count(key, counted, grids)
-        index = position.get(name)
-        if index is not None:
+        if (index := position.get(name)) is not None:
             met = np.broadcast_to(program.functionals[index].is_met(counted), draws)
-            met_counts[index] = np.count_nonzero(met)
+            met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
             bits |= np.left_shift(met.astype(np.int64), index)
     masks, counts = np.unique(bits, return_counts=True)
     part.masks.update(dict(zip(masks.tolist(), counts.tolist(), strict=True)))
     part.met_by_block[block] = met_counts
-    part.draws_by_block[block] = draws
     part.draws += draws
+    if kept:
+        part.kept[block] = kept
 
 
 def _block_values(program: Program, entropy: int, *, block: int, size: int) -> Iterator[tuple[Key, Any]]:
@@ -145,7 +152,7 @@ def _block_values(program: Program, entropy: int, *, block: int, size: int) -> I
         (name, year): program.base_values[name] for name, year in wanted if year == program.base_year
     }
     for year, current in project_block(program, variates):
-        for name in program.indicators:
+        for name in {**dict.fromkeys(program.indicators), **dict.fromkeys(program.keep)}:
             yield (name, year), current[name]
         kept |= {(name, when): current[name] for name, when in wanted if when == year}
     for functional in program.functionals:

@@ -99,7 +99,7 @@ class Functional:
         """Return whether a margin counts as met, the printed "about" granted or not."""
         least = -self.tolerance if with_tolerance else 0.0
         # A hair of rounding must not turn an exactly met threshold into a miss.
-        return margin > least if self.is_strict else margin >= least - 1e-12
+        return margin > least if self.is_strict else margin >= least - 1e-9
 
 
 def mean_growth(name: str, first_year: int, last_year: int, get: Get) -> Value:

@@ -1,0 +1,219 @@
+"""What a run found: summaries of every indicator and year, chances of every target, and where they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+
+from haidong_sim.ensemble.statistics import histogram_moments, histogram_quantiles
+from haidong_sim.ensemble.summary import MARGIN
+from haidong_sim.errors import ModelError, unknown_name
+from haidong_sim.indicators import indicator as declared
+from haidong_sim.targets.check import Chance, check_targets
+from haidong_sim.targets.intervals import replicate_interval, wilson_1927
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.summary import Part
+    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
+    from haidong_sim.targets import Functional
+
+QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+MIN_REPLICATES: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result:
+    """The outcome of `project` (one draw, the median path) or `simulate` (many).
+
+    Attributes
+    ----------
+    path
+        The median path: value by (indicator, year), base year included.
+    entropy
+        Resolved randomness: `simulate(..., rng=result.entropy)` repeats the run bit for bit.
+    is_partial
+        Whether the run was interrupted; what it holds is then right for the draws that it counts.
+    """
+
+    program: Program
+    registry: Registry
+    path: Mapping[tuple[str, int], float]
+    draws: int
+    entropy: int | None = None
+    part: Part | None = None
+    is_partial: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    views: ClassVar[dict[str, Callable[[Result], Any]]] = {}
+    """Views that higher layers add when the package is put together, by name."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return self.program.scenario
+
+    @property
+    def years(self) -> NDArray[np.int64]:
+        """The base year and every projected year."""
+        return np.concatenate([[self.program.base_year], self.program.years])
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Names of the indicators that the run summarized."""
+        return self.program.indicators
+
+    @property
+    def functionals(self) -> tuple[Functional, ...]:
+        """The targets that the run was asked, other readings included."""
+        return self.program.functionals
+
+    @property
+    def plot(self) -> Any:
+        """Figures of this result: `result.plot.fan("gdp_share_of_province")`."""
+        return self.views["plot"](self)
+
+    def statistics(self, name: str, year: int) -> dict[str, float]:
+        """Return median, mean, sd and quantiles of an indicator in a year; of one draw only the median."""
+        self._require_indicator(name)
+        key = (name, year)
+        if self.part is None or key not in self.part.histograms:
+            value = self.path[key]
+            if self.part is None:
+                return {"median": value}
+            same = dict.fromkeys(("median", "mean", *_labels(QUANTILES)), value)
+            return same | {"sd": 0.0}
+        histogram, extremes = self.part.histograms[key], self.part.extremes[key]
+        mean, sd = histogram_moments(histogram, extremes)
+        quantiles = histogram_quantiles(histogram, extremes, QUANTILES).tolist()
+        found = dict(zip(_labels(QUANTILES), quantiles, strict=True))
+        return {"median": found["q50"], "mean": mean, "sd": sd} | found
+
+    def quantiles(self, name: str, probabilities: Sequence[float] = QUANTILES) -> pd.DataFrame:
+        """Return quantiles of an indicator, one row a year, one column a probability."""
+        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+
+        self._require_indicator(name)
+        rows = []
+        for year in self.years.tolist():
+            key = (name, year)
+            if self.part is None or key not in self.part.histograms:
+                rows.append([self.path[key]] * len(probabilities))
+            else:
+                part = self.part
+                rows.append(histogram_quantiles(part.histograms[key], part.extremes[key], probabilities).tolist())
+        index = pd.Index(self.years, name="year")
+        return pd.DataFrame(rows, index=index, columns=pd.Index(probabilities, name="quantile"))
+
+    def frame(self) -> pd.DataFrame:
+        """Return everything in tidy form: scenario, indicator, unit, price_basis, region, year, statistic, value."""
+        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+
+        rows = []
+        for name in self.indicators:
+            about = declared(name)
+            head = (self.scenario.name, name, about.unit, about.price_basis, about.region)
+            for year in self.years.tolist():
+                found = self.statistics(name, year)
+                order = [word for word in ("median", "mean", "sd", *_labels(QUANTILES)) if word in found]
+                rows += [(*head, year, word, found[word]) for word in order if word != "q50"]
+        columns = ["scenario", "indicator", "unit", "price_basis", "region", "year", "statistic", "value"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def check(self) -> pd.DataFrame:
+        """Return one row per target of the registry: status, value, margin, needed pace, chance, reason."""
+        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+
+        from haidong_sim.targets.check import COLUMNS  # noqa: PLC0415
+
+        return pd.DataFrame(self.verdicts, columns=list(COLUMNS))
+
+    @cached_property
+    def verdicts(self) -> list[dict[str, Any]]:
+        """The rows of `check` as dictionaries."""
+        return check_targets(
+            self.registry, self.scenario, self.functionals, lambda name, year: self.path[name, year], self.chances
+        )
+
+    @cached_property
+    def chances(self) -> dict[str, Chance]:
+        """Probability of each target, other readings included, with its interval."""
+        if self.part is None:
+            return {}
+        blocks = [self.part.met_by_block[block] for block in sorted(self.part.met_by_block)]
+        replicates = np.concatenate(blocks, axis=1)
+        return {f.name: self._chance(index, replicates[index]) for index, f in enumerate(self.functionals)}
+
+    def joint_probability(self, target_ids: Sequence[str]) -> float:
+        """Return the probability that all the targets named are met together (first readings)."""
+        part = self._require_draws()
+        position = {functional.name: index for index, functional in enumerate(self.functionals)}
+        for name in target_ids:
+            if name not in position:
+                raise ModelError(unknown_name("projected target", name, position))
+        wanted = sum(1 << position[name] for name in target_ids)
+        together = sum(count for mask, count in part.masks.items() if mask & wanted == wanted)
+        return together / part.draws
+
+    def margin_statistics(self, name: str) -> dict[str, float]:
+        """Return statistics of the margin of a target over the draws."""
+        part = self._require_draws()
+        functional = next(f for f in self.functionals if f.name == name)
+        key = (MARGIN + name, functional.last_year)
+        if key in part.constants:
+            return {"median": part.constants[key], "mean": part.constants[key], "sd": 0.0}
+        mean, sd = histogram_moments(part.histograms[key], part.extremes[key])
+        return {
+            "median": float(histogram_quantiles(part.histograms[key], part.extremes[key], [0.5])[0]),
+            "mean": mean,
+            "sd": sd,
+        }
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        """Return the kept draws of an indicator, shape (year, draw), projected years only."""
+        part = self._require_draws()
+        if name not in self.program.keep:
+            raise ModelError(f"the draws of '{name}' were not kept; run simulate(..., keep=['{name}'])")
+        return np.concatenate([part.kept[block][name] for block in sorted(part.kept)], axis=1)
+
+    def __repr__(self) -> str:
+        seed = "" if self.entropy is None else f", rng={self.entropy}"
+        partial = ", partial" if self.is_partial else ""
+        return (
+            f"<Result '{self.scenario.name}': {self.draws:,} draw{'s' if self.draws > 1 else ''} × "
+            f"{len(self.years)} years × {len(self.indicators)} indicators{seed}{partial}>"
+        )
+
+    def _chance(self, index: int, met: NDArray[np.int64]) -> Chance:
+        part = self._require_draws()
+        total = sum(count for mask, count in part.masks.items() if mask >> index & 1)
+        share = total / part.draws
+        is_settled = total in {0, part.draws}
+        if self.program.sampler == "mc" or is_settled or len(met) < MIN_REPLICATES:
+            low, high = wilson_1927(total, part.draws)
+            return Chance(probability=share, ci_low=low, ci_high=high, n=part.draws, method="Wilson")
+        low, high = replicate_interval(met / self.program.replicate_draws)
+        method = f"t over {len(met)} {self.program.sampler} replicates"
+        return Chance(probability=share, ci_low=low, ci_high=high, n=part.draws, method=method)
+
+    def _require_draws(self) -> Part:
+        if self.part is None:
+            raise ModelError("a median path has no probabilities; use simulate(scenario, draws=...)")
+        return self.part
+
+    def _require_indicator(self, name: str) -> None:
+        if name not in self.indicators:
+            raise ModelError(unknown_name("indicator of this run", name, self.indicators))
+
+
+def _labels(probabilities: Sequence[float]) -> list[str]:
+    return [f"q{round(100 * p):02d}" for p in probabilities]

@@ -1,0 +1,142 @@
+"""The two ways to run a scenario: its median path, or many futures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from threadpoolctl import threadpool_limits
+
+from haidong_sim.ensemble.block import project_block
+from haidong_sim.ensemble.execution import run_blocks
+from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.progress import progress_bar
+from haidong_sim.ensemble.result import Result
+from haidong_sim.ensemble.samplers import whole_replicates
+from haidong_sim.ensemble.streams import resolve_entropy
+from haidong_sim.ensemble.summary import pilot_grids
+from haidong_sim.errors import ScenarioError
+from haidong_sim.registry import load_registry
+from haidong_sim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from haidong_sim.ensemble.program import Precision, Program
+    from haidong_sim.ensemble.streams import Rng
+    from haidong_sim.registry import Registry
+
+
+def project(
+    scenario: Scenario | str | Path,
+    *,
+    indicators: Sequence[str] | None = None,
+    registry: Registry | None = None,
+) -> Result:
+    """Return the median path of a scenario: a run of one draw whose shocks are zero.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, the name of a bundled one, or a path to a TOML file.
+    indicators
+        Names to report; all of the catalogue if None.
+    registry
+        The place; that of the scenario if None.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario or a name is not valid.
+    ModelError
+        If a value of the path is not finite.
+    """
+    loaded = _loaded(scenario)
+    place = registry or load_registry(loaded.place)
+    program = compile_scenario(loaded, place, indicators=indicators, precision="double")
+    return Result(program=program, registry=place, path=median_path(program), draws=1)
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    *,
+    draws: int = 100_000,
+    rng: Rng = None,
+    sampler: str = "sobol",
+    precision: Precision = "single",
+    indicators: Sequence[str] | None = None,
+    keep: Sequence[str] = (),
+    executor: Any = "threads",
+    workers: int | None = None,
+    progress: bool | None = None,
+    registry: Registry | None = None,
+) -> Result:
+    """Return the distribution of a scenario's futures.
+
+    Parameters
+    ----------
+    draws
+        Number of futures; rounded up to whole replicates unless `sampler` is "mc", and said so.
+    rng
+        None, int, SeedSequence or Generator. The resolved value is `result.entropy`.
+    sampler
+        "sobol" (randomised quasi-random nets), "lhs", "antithetic" or "mc".
+    precision
+        "single" or "double" for the arithmetic of the draws; the median path is always double.
+    keep
+        Indicators whose draws are kept: `result[name]`, shape (year, draw), float32.
+    executor, workers
+        "threads", "processes" or a dask.distributed client; the result is the same bits for all.
+    progress
+        True or False; None shows a bar on a terminal when the run is long.
+
+    Raises
+    ------
+    ScenarioError
+        If an argument or the scenario is not valid.
+    ModelError
+        If a draw is not finite; no statistic is formed then.
+    """
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise ScenarioError(f"draws: {draws!r} is not a positive whole number")
+    loaded = _loaded(scenario)
+    place = registry or load_registry(loaded.place)
+    entropy = resolve_entropy(rng)
+    program = compile_scenario(
+        loaded, place, indicators=indicators, keep=keep, draws=draws, sampler=sampler, precision=precision
+    )
+    whole = whole_replicates(draws, sampler)
+    notes = (f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'",) if whole > draws else ()
+    path = median_path(program)
+    with threadpool_limits(limits=1):
+        grids = pilot_grids(program, entropy)
+    with progress_bar(whole, is_shown=progress) as report:
+        part = run_blocks(
+            program, grids, entropy=entropy, draws=whole, executor=executor, workers=workers, progress=report
+        )
+    return Result(
+        program=program, registry=place, path=path, draws=part.draws, entropy=entropy, part=part, notes=notes
+    )
+
+
+def median_path(program: Program) -> dict[tuple[str, int], float]:
+    """Return the path without shocks: value by (indicator, year), base year included.
+
+    Raises
+    ------
+    ModelError
+        If a value is not finite.
+    """
+    from haidong_sim.ensemble.block import require_finite  # noqa: PLC0415
+
+    names = dict.fromkeys((*program.indicators, *(n for f in program.functionals for n in f.indicators)))
+    path = {(name, program.base_year): float(program.base_values[name]) for name in names}
+    for year, current in project_block(program, {}):
+        for name in names:
+            require_finite(name, year, current[name])
+            path[name, year] = float(current[name])
+    return path
+
+
+def _loaded(scenario: Scenario | str | Path) -> Scenario:
+    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)

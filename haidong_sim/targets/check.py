@@ -1,0 +1,260 @@
+"""One row for every target: met, missed, on the edge, a pace to keep, or why it cannot be assessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from haidong_sim.targets.pace import break_even_year, required_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from haidong_sim.registry import Observation, Registry, Target
+    from haidong_sim.scenario import Scenario
+    from haidong_sim.targets.functionals import Functional, Get
+
+MET: Final = "met"
+MISSED: Final = "missed"
+ON_THE_EDGE: Final = "on_the_edge"
+PACE: Final = "pace"
+NOT_ASSESSABLE: Final = "not_assessable"
+STATUSES: Final = (MET, ON_THE_EDGE, MISSED, PACE, NOT_ASSESSABLE)
+
+COLUMNS: Final = (
+    "target_id", "indicator", "status", "value", "threshold", "margin", "unit", "needed_rate",
+    "break_even_year", "probability", "ci_low", "ci_high", "n", "method", "reason", "needed_change",
+    "tolerance", "base_value", "base_year", "reading", "other_reading", "other_value", "other_status",
+    "other_probability", "name_en", "name_zh", "theme", "binding", "modelable", "comparator", "deadline",
+    "price_basis", "population_basis", "energy_convention", "region", "source", "locator", "provenance",
+    "confidence", "conflict", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chance:
+    """Probability that a target is met, with its interval, number of draws and method."""
+
+    probability: float
+    ci_low: float
+    ci_high: float
+    n: int
+    method: str
+
+
+def check_targets(
+    registry: Registry,
+    scenario: Scenario,
+    functionals: tuple[Functional, ...],
+    path: Get,
+    chances: Mapping[str, Chance],
+) -> list[dict[str, Any]]:
+    """Return one row per target of the registry, in its order, keyed by `COLUMNS`.
+
+    Parameters
+    ----------
+    functionals
+        Those of the run, other readings included.
+    path
+        The median path: status, value and margin are judged on it.
+    chances
+        By functional name; empty for a run of one draw.
+    """
+    by_target: dict[str, list[Functional]] = {}
+    for functional in functionals:
+        by_target.setdefault(functional.target_id, []).append(functional)
+    rows = []
+    for target in registry.targets:
+        found = by_target.get(target.id)
+        if found:
+            verdict = _projected(target, found, path, chances, registry.place.base_year)
+        else:
+            verdict = _not_projected(target, registry, scenario)
+        rows.append({column: None for column in COLUMNS} | _identity(target) | verdict)
+    return rows
+
+
+def _projected(
+    target: Target, found: list[Functional], path: Get, chances: Mapping[str, Chance], base_year: int
+) -> dict[str, Any]:
+    functional, *others = found
+    value, bound, margin = (float(f(path)) for f in (functional.value, functional.bound, functional.margin))
+    row: dict[str, Any] = {
+        "status": _status(functional, margin),
+        "value": value,
+        "threshold": bound,
+        "margin": margin,
+        "tolerance": functional.tolerance,
+        "reading": _reading(target),
+        "reason": _words(functional, target, margin),
+        "method": "median path",
+        "n": 1,
+        "base_value": float(path(functional.indicator, functional.first_year)),
+        "base_year": functional.first_year,
+        "break_even_year": _break_even(functional, path, base_year),
+    }
+    row |= _needed(functional, row["base_value"], bound)
+    if (chance := chances.get(functional.name)) is not None:
+        row |= {
+            "probability": chance.probability,
+            "ci_low": chance.ci_low,
+            "ci_high": chance.ci_high,
+            "n": chance.n,
+            "method": chance.method,
+        }
+    if others:
+        other = others[0]
+        row |= {
+            "other_reading": other.reading,
+            "other_value": float(other.value(path)),
+            "other_status": _status(other, float(other.margin(path))),
+        }
+        if (chance := chances.get(other.name)) is not None:
+            row["other_probability"] = chance.probability
+    return row
+
+
+def _status(functional: Functional, margin: float) -> str:
+    if functional.is_met(margin, with_tolerance=False):
+        return MET
+    return ON_THE_EDGE if functional.is_met(margin) else MISSED
+
+
+def _words(functional: Functional, target: Target, margin: float) -> str:
+    words = []
+    if functional.kind == "gap":
+        words.append(
+            f"no number is printed for 'near'; judged by whether the gap of {functional.first_year} narrows"
+        )
+    if target.value_assumption_key:
+        words.append("the number to reach is an assumption of the scenario: it is not printed")
+    if not functional.is_met(margin, with_tolerance=False) and functional.is_met(margin):
+        words.append(f"missed, but within the tolerance of {functional.tolerance:g} that the wording leaves")
+    return "; ".join(words)
+
+
+def _reading(target: Target) -> str:
+    if target.model_indicator == "gdp_per_capita_ratio_to_province":
+        return "population vintage of the scenario"
+    return "GDP" if target.comparator == "sync_with" else ""
+
+
+def _needed(functional: Functional, base: float, bound: float) -> dict[str, Any]:
+    """Return the constant growth, and the constant change, that lead from the base to the threshold."""
+    n_years = functional.last_year - functional.first_year
+    if functional.kind == "mean_growth":
+        return {"needed_rate": bound}
+    goal = {"ratio_to_base": bound * base, "reduction": (1.0 - bound) * base}.get(functional.kind, bound)
+    if functional.kind in {"gap", "every_year"} or goal <= 0 or base <= 0:
+        return {}
+    return {"needed_rate": required_rate(base, goal, n_years), "needed_change": (goal - base) / n_years}
+
+
+def _break_even(functional: Functional, path: Get, base_year: int) -> float | None:
+    if functional.kind not in {"level", "ratio_to_base", "reduction"}:
+        return None
+    years, margins = [], []
+    for year in range(base_year + 1, base_year + 200):
+        try:
+            margins.append(float(functional.at(year).margin(path)))
+        except KeyError:
+            break
+        years.append(year)
+    return break_even_year(years, margins)
+
+
+def _not_projected(target: Target, registry: Registry, scenario: Scenario) -> dict[str, Any]:
+    if target.is_core:
+        if target.deadline > scenario.horizon:
+            reason = f"due in {target.deadline}, after the horizon {scenario.horizon} of the scenario"
+        else:
+            reason = f"no number to reach: {target.value_missing_reason or 'none is printed'}"
+        return {"status": NOT_ASSESSABLE, "reason": reason}
+    if target.modelable == "qualitative":
+        return {"status": NOT_ASSESSABLE, "reason": target.not_modelled_reason, "threshold": target.value}
+    return _pace(target, registry)
+
+
+def _pace(target: Target, registry: Registry) -> dict[str, Any]:
+    """Return the yearly pace that a target outside the model needs, where its base is known."""
+    row: dict[str, Any] = {"threshold": target.value, "tolerance": target.tolerance}
+    if target.value is None:
+        return row | {
+            "status": NOT_ASSESSABLE,
+            "reason": f"no number to reach: {target.value_missing_reason or 'none is printed'}",
+        }
+    base_year = registry.place.base_year
+    if target.functional in {"cumulative", "increase"}:
+        if target.period is None:
+            return row | {
+                "status": NOT_ASSESSABLE,
+                "reason": "a cumulative amount whose first year is not stated: no yearly pace follows",
+            }
+        n_years = target.period[1] - target.period[0] + 1
+        return row | {
+            "status": PACE,
+            "needed_change": target.value / n_years,
+            "base_value": 0.0,
+            "base_year": target.period[0] - 1,
+            "reason": f"a total over {n_years} years, counted from zero; not projected by the model",
+        }
+    if target.functional == "mean_growth":
+        return row | {
+            "status": PACE,
+            "needed_rate": target.value,
+            "base_year": base_year,
+            "reason": "the target is itself a yearly pace; not projected by the model",
+        }
+    if not target.base_observation:
+        return row | {"status": NOT_ASSESSABLE, "reason": target.base_reason or "no base is printed"}
+    return row | _pace_from(target, registry.observation(target.base_observation))
+
+
+def _pace_from(target: Target, base: Observation) -> dict[str, Any]:
+    if base.value is None or target.value is None or base.unit != target.unit:
+        return {
+            "status": NOT_ASSESSABLE,
+            "reason": f"its base {base.id} is only a bound or in another unit ({base.unit})",
+        }
+    n_years = target.deadline - base.year
+    goal = target.value * base.value if target.comparator == "multiple_of_base" else target.value
+    row: dict[str, Any] = {
+        "status": PACE,
+        "base_value": base.value,
+        "base_year": base.year,
+        "needed_change": (goal - base.value) / n_years,
+    }
+    if base.value > 0 and goal > 0:
+        row["needed_rate"] = required_rate(base.value, goal, n_years)
+    is_reached = base.value <= goal if target.comparator in {"le", "lt"} else base.value >= goal
+    row["reason"] = (
+        f"already reached in {base.year}: a level to keep; not projected by the model"
+        if is_reached
+        else f"pace from the {base.year} base {base.id}; not projected by the model"
+    )
+    return row
+
+
+def _identity(target: Target) -> dict[str, Any]:
+    return {
+        "target_id": target.id,
+        "indicator": target.model_indicator or target.indicator,
+        "unit": target.unit,
+        "name_en": target.name_en,
+        "name_zh": target.name_zh,
+        "theme": target.theme,
+        "binding": target.binding,
+        "modelable": target.modelable,
+        "comparator": target.comparator,
+        "deadline": target.deadline,
+        "price_basis": target.price_basis,
+        "population_basis": target.population_basis,
+        "energy_convention": target.energy_convention,
+        "region": ";".join(target.region),
+        "source": target.source,
+        "locator": target.locator,
+        "provenance": target.provenance,
+        "confidence": target.confidence,
+        "conflict": ";".join(target.conflict),
+        "note": target.note,
+    }
