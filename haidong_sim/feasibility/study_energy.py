@@ -78,7 +78,7 @@ def study_energy(
     share_target: float,
     grid: EnergyGrid | None = None,
 ) -> pd.DataFrame:
-    """Return, for every point of the grid and every convention, which of the three goals hold in `target_year`.
+    """Return which of the goals hold in `target_year`, for every point of the grid and every convention.
 
     The cut is asked for at the pace of `spec.controls` from the base year on. The computing base stands at
     full capacity, adds its value added to GDP and is a line of its own in energy.
@@ -87,8 +87,8 @@ def study_energy(
     ----------
     spec, computing
         Energy table and computing base of a scenario.
-    base, base_year
-        Value added by sector, `gdp_constant` (1e8 CNY), resident and urban population (1e4) .
+    base
+        Value added by sector, `gdp_constant` (1e8 CNY), resident and urban population (1e4) of `base_year`.
     share_target
         Non-fossil share asked for, a fraction.
 
@@ -100,10 +100,7 @@ def study_energy(
         `energy_consumption` (1e4 tce), `energy_intensity_cut`, `asked_cut`, `non_fossil_share`, and verdicts
         `intensity_holds`, `share_holds`, `both_hold`.
 
-    Raises
-    ------
-    ScenarioError
-        If the scenario has no controls, or lacks the technology of the grid.
+    Raises ScenarioError if the scenario has no controls, or lacks the technology of the grid.
     """
     grid = grid or EnergyGrid()
     _require_inputs(spec, grid)

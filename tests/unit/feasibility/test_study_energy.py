@@ -1,0 +1,110 @@
+"""The study of computing base, intensity control and non-fossil share, against arithmetic by hand."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from haidong_sim.errors import ScenarioError
+from haidong_sim.feasibility.study_energy import EnergyGrid, break_even_kw_per_rack, study_energy
+from haidong_sim.scenario.energy import EnergySpec
+from haidong_sim.scenario.projects import load_projects
+
+FILE = Path(__file__).parents[1] / "model" / "haidong_energy.toml"
+BASE = {
+    "value_added_primary_constant": 77.6,
+    "value_added_secondary_constant": 194.8,
+    "value_added_tertiary_constant": 241.6,
+    "gdp_constant": 514.0,
+    "resident_population": 135.85,
+    "urban_population": 57.06,
+}
+YEARS = {"base_year": 2020, "target_year": 2030}
+
+
+@pytest.fixture
+def table():
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))["energy"]
+
+
+@pytest.fixture
+def computing():
+    return load_projects()["computing_base"]
+
+
+def test_every_point_has_every_convention(table, computing):
+    frame = study_energy(EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS)
+    assert len(frame) == 3 * 5 * 2 * 3 * 18
+    assert frame.groupby(["accounting", "attribution", "control"]).size().eq(90).all()
+    assert not frame.drop(columns="missing_capacity").isna().to_numpy().any()
+    assert frame["missing_capacity"].notna().eq(frame["attribution"] == "production").all()
+    assert frame["asked_cut"].iloc[0] == pytest.approx(1 - 0.865**2)
+    # Neither always nor never: the convention and the density of the racks decide.
+    assert 0 < frame["both_hold"].mean() < 1
+    assert (frame["both_hold"] == (frame["intensity_holds"] & frame["share_holds"])).all()
+
+
+def test_computing_base_against_arithmetic(table, computing):
+    grid = EnergyGrid(
+        gdp_growth=(0.05,), kw_per_rack=(0.0, 10.0), extra_decline=(0.0,), added_capacity=(0.0, 2.0)
+    )
+    frame = study_energy(
+        EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, grid=grid, **YEARS
+    )
+    chosen = frame.query(
+        "accounting == 'coal_equivalent' and attribution == 'production' and control == 'gross'"
+    )
+    chosen = chosen.set_index(["kw_per_rack", "added_capacity"])
+    without, built = chosen.loc[(0.0, 0.0)], chosen.loc[(10.0, 0.0)]
+    assert built["computing_electricity"] == pytest.approx(50_000 * 10 * 0.65 * 1.2 * 8.76e-6)
+    extra = built["computing_electricity"] * 30.5
+    assert built["energy_consumption"] - without["energy_consumption"] == pytest.approx(extra)
+    gdp = 514.0 * 1.05**10
+    value_added = 50_000 * 5.5 * 0.72 / 1e4 * 0.52
+    expected = (without["energy_consumption"] + extra) / (gdp + value_added) / (671 / 514)
+    assert built["energy_intensity_cut"] == pytest.approx(1 - expected)
+    more = chosen.loc[(10.0, 2.0)]
+    gained = (more["non_fossil_share"] - built["non_fossil_share"]) * built["energy_consumption"]
+    assert gained == pytest.approx(2.0 * 1.5 * 30.5)
+    np.testing.assert_allclose(
+        built["missing_generation"],
+        (0.65 - built["non_fossil_share"]) * built["energy_consumption"] / 30.5,
+    )
+    assert built["missing_capacity"] == pytest.approx(built["missing_generation"] / 1.5)
+
+
+def test_local_capacity_does_not_help_a_consumer(table, computing):
+    frame = study_energy(EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS)
+    consumer = frame.query("attribution == 'consumption' and control == 'gross'")
+    keys = ["accounting", "gdp_growth", "kw_per_rack", "extra_decline"]
+    assert (consumer.groupby(keys)["non_fossil_share"].nunique() == 1).all()
+
+
+def test_at_break_even_the_computing_base_leaves_intensity_alone(computing):
+    kw = break_even_kw_per_rack(energy_intensity=0.9, value_added=12.0, computing=computing, factor=12.29)
+    electricity = 50_000 * kw * 0.65 * 1.2 * 8.76e-6
+    before = 0.9 * 840.0
+    assert (before + electricity * 12.29) / (840.0 + 12.0) == pytest.approx(0.9, rel=1e-12)
+    # 10.5 of energy for 12 of value added lies just under the average, 104 far above.
+    assert kw > 2.5
+    assert (
+        break_even_kw_per_rack(energy_intensity=0.9, value_added=12.0, computing=computing, factor=30.5) < 10
+    )
+
+
+def test_missing_inputs_are_all_named(table, computing):
+    del table["controls"]
+    with pytest.raises(ScenarioError) as caught:
+        study_energy(
+            EnergySpec.model_validate(table),
+            computing,
+            base=BASE,
+            share_target=0.65,
+            grid=EnergyGrid(technology="pw"),
+            **YEARS,
+        )
+    assert "energy.controls" in str(caught.value)
+    assert "unknown technology 'pw'. Did you mean 'pv'?" in str(caught.value)
