@@ -56,6 +56,7 @@ def plot_board(
     axes: NDArray[np.object_] | None = None,
     targets: Sequence[str] | None = None,
     lang: Language = "en",
+    footnote: bool = True,
 ) -> NDArray[np.object_]:
     """Draw the board of targets beside the counts of all targets; return both axes, shape (1, 2).
 
@@ -73,7 +74,7 @@ def plot_board(
     flat = np.ravel(axes)
     if len(flat) < 2:
         raise ValueError(f"the target board needs two axes, not {len(flat)}")
-    plot_targets(check, ax=flat[0], targets=targets, lang=lang)
+    plot_targets(check, ax=flat[0], targets=targets, lang=lang, footnote=footnote)
     plot_status_counts(check, ax=flat[1], lang=lang)
     return axes
 
@@ -92,6 +93,7 @@ def plot_targets(
     ax: Axes | None = None,
     targets: Sequence[str] | None = None,
     lang: Language = "en",
+    footnote: bool = True,
 ) -> Axes:
     """List the assessed targets: status in sign and word, value and threshold, probability with interval."""
     lang = usable_language(lang)
@@ -107,7 +109,8 @@ def plot_targets(
     ax.text(0.0, -0.98, heading, va="bottom", fontproperties=font(lang, 8), color=MUTED)
     for place, row in enumerate(rows):
         _draw_target(ax, place, row, lang)
-    add_footnote(ax, _board_footnote(lang), lang=lang, drop=4.0)
+    if footnote:
+        add_footnote(ax, _board_footnote(lang), lang=lang, drop=4.0)
     return ax
 
 
@@ -202,7 +205,7 @@ def _draw_status_column(
         word = "\n".join(word.rsplit(" ", 1))
     ax.text(
         column, -1.62, word, ha="center", va="top", fontproperties=font(lang, 8, bold=True), color=colour,
-        linespacing=1.0,
+        linespacing=1.15,
     )  # fmt: skip
     most = max(1, int(counts.max()))
     for row, count in enumerate(counts):

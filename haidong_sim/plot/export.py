@@ -39,7 +39,7 @@ def figure_svg(ax: Axes) -> str:
 
 
 def _number_identifiers(svg: str) -> str:
-    """Number identifiers in order: matplotlib takes them from chance or from the last float digit."""
+    """Renumber all identifiers in order: matplotlib takes them from chance or from the last float digit."""
     found = dict.fromkeys(_IDENTIFIER.findall(svg))
     numbers = {identifier: f"{identifier[0]}{number}" for number, identifier in enumerate(found, 1)}
     return _REFERENCE.sub(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from haidong_sim.indicators.labels import indicator_label, measure_label, say
 from haidong_sim.plot.board import plot_board
+from haidong_sim.plot.canvas import new_chart
 from haidong_sim.plot.fan import fan_footnote, plot_fan
 from haidong_sim.plot.frames import take_history, take_series
 from haidong_sim.plot.panels import HEADLINE_INDICATORS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from haidong_sim.indicators.labels import Language
 
 _SHARES = "primary_share"
+_SIZE = (6.3, 4.0)  # two stand side by side on a page and stay legible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ def draw_illustrations(
                 "Source: projection.",
                 "单位：占地区生产总值的百分比（现价），逐年合计为 100%。来源：模型推算。",
             ),
-            ax=plot_shares(frame, lang=lang, scenario=scenario, footnote=False),
+            ax=plot_shares(frame, ax=new_chart(*_SIZE), lang=lang, scenario=scenario, footnote=False),
         )
     if check is not None and len(check):
         yield Illustration(
@@ -77,7 +79,7 @@ def draw_illustrations(
                 "单位：各目标自身单位，概率以百分比表示。状态为中位路径与目标值之比较；"
                 "区间仅含抽样误差。来源：目标值取自原文件，数值为模型推算。",
             ),
-            ax=plot_board(check, lang=lang)[0, 0],
+            ax=plot_board(check, lang=lang, footnote=False)[0, 0],
         )
 
 
@@ -99,5 +101,14 @@ def _fan(
         lang=lang,
         title=indicator_label(name, lang),
         caption=unit + fan_footnote(series, points, lang) + projected,
-        ax=plot_fan(frame, name, check=check, history=history, lang=lang, scenario=scenario, footnote=False),
+        ax=plot_fan(
+            frame,
+            name,
+            ax=new_chart(*_SIZE),
+            check=check,
+            history=history,
+            lang=lang,
+            scenario=scenario,
+            footnote=False,
+        ),
     )

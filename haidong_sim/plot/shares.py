@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.indicators.labels import Language
 
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-4  # means come from streamed counts, whose error is far below a hundredth of a point
 
 
 def plot_shares(
@@ -48,7 +48,7 @@ def plot_shares(
     Raises
     ------
     ModelError
-        If the shares of a year do not add to 100% within one millionth.
+        If the shares of a year do not add to 100% within a hundredth of a point.
     RegistryError
         If a share is not in the frame.
     """

@@ -1,0 +1,145 @@
+"""The answer in sentences: what becomes of each target, with what probability, and what it would need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from haidong_sim.errors import RegistryError, unknown_name
+from haidong_sim.indicators.formatting import (
+    COMPARATOR_SIGNS,
+    format_interval,
+    format_margin,
+    format_probability,
+    format_rate,
+    format_threshold,
+    format_threshold_value,
+    format_value,
+    format_year,
+    is_missing,
+)
+from haidong_sim.indicators.labels import label, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from haidong_sim.indicators.labels import Language
+
+STATUS_ORDER: Final = ("missed", "on_the_edge", "met", "pace", "not_assessable")
+STATUS_SYMBOLS: Final = {"met": "✓", "on_the_edge": "≈", "missed": "✕", "pace": "→", "not_assessable": "?"}
+"""A sign beside each colour and word: a status is never told by colour alone."""
+
+ASSESSED: Final = frozenset({"met", "missed", "on_the_edge"})
+
+
+def headline_rows(check: pd.DataFrame, headline: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of the check table that are the answer, by deadline.
+
+    Raises
+    ------
+    RegistryError
+        If a target id named in `headline` is not in the table.
+    """
+    for name in headline:
+        if name not in set(check["target_id"]):
+            raise RegistryError(unknown_name("target", name, check["target_id"].tolist()))
+    chosen = check["target_id"].isin(headline) if headline else check["status"].isin(ASSESSED)
+    rows = check[chosen].sort_values("deadline", kind="stable").to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def target_name(row: Mapping[str, Any], lang: Language) -> str:
+    """Return the name of a target, in English where it has no Chinese one."""
+    chinese = str(row.get("name_zh") or "")
+    return say(lang, str(row["name_en"]), chinese or str(row["name_en"]))
+
+
+def threshold_text(row: Mapping[str, Any], lang: Language) -> str:
+    """Return comparator and threshold with its unit, "≥ 20%", or a dash if no number is stated."""
+    if is_missing(row["threshold"]):
+        return "–"
+    unit = str(row["unit"])
+    upper = row.get("threshold_high")
+    if row.get("comparator") == "between" and upper is not None and not is_missing(upper):
+        low = format_threshold(row["threshold"], unit)
+        return f"{low} – {format_threshold_value(upper, unit, lang)}"
+    sign = COMPARATOR_SIGNS.get(str(row.get("comparator", "")), "")
+    return sign + format_threshold_value(row["threshold"], unit, lang)
+
+
+def verdict_sentence(row: Mapping[str, Any], lang: Language) -> str:
+    """Say in one or two sentences what becomes of a target.
+
+    Examples
+    --------
+    "≥ 20% by 2030: missed in the median path, 18.1% (−1.9 pp). Probability 31.4% [29.8–32.2%].
+    It needs 1.58% a year."
+    """
+    status, year = label("status", str(row["status"]), lang), format_year(row["deadline"])
+    aim = threshold_text(row, lang)
+    if row["status"] not in ASSESSED:
+        reason = str(row.get("reason") or "")
+        stated = not is_missing(row["threshold"])
+        head = say(
+            lang,
+            f"{aim} by {year}: {status}" if stated else f"By {year}: {status}",
+            f"{year} 年 {aim}：{status}" if stated else f"{year} 年：{status}",
+        )
+        return head + (say(lang, f" ({reason}).", f"（{reason}）。") if reason else say(lang, ".", "。"))
+    value = format_value(row["value"], str(row["unit"]), lang)
+    margin = format_margin(row["margin"], str(row["unit"]), lang)
+    head = say(
+        lang,
+        f"{aim} by {year}: {status} in the median path, {value} ({margin}).",
+        f"{year} 年 {aim}：中位路径{status}，为 {value}（{margin}）。",
+    )
+    return head + _probability_clause(row, lang) + _need_clause(row, lang)
+
+
+def _probability_clause(row: Mapping[str, Any], lang: Language) -> str:
+    if is_missing(row["probability"]):
+        return ""
+    number = format_probability(row["probability"], row["n"])
+    interval = format_interval(row["ci_low"], row["ci_high"])
+    return say(lang, f" Probability {number} {interval}", f"达成概率 {number} {interval}").rstrip() + say(
+        lang, ".", "。"
+    )
+
+
+def _need_clause(row: Mapping[str, Any], lang: Language) -> str:
+    if is_missing(row["needed_rate"]):
+        return ""
+    rate = format_rate(row["needed_rate"], lang)
+    need = say(lang, f" It needs {rate}", f"所需速度{rate}")
+    if row["status"] == "missed" and not is_missing(row["break_even_year"]):
+        year = format_year(row["break_even_year"])
+        need += say(lang, f"; at its pace it is reached in {year}", f"，按此路径 {year} 年达到")
+    return need + say(lang, ".", "。")
+
+
+def count_sentence(check: pd.DataFrame, lang: Language) -> str:
+    """Say how many of all targets have which status."""
+    counts = {status: int((check["status"] == status).sum()) for status in STATUS_ORDER}
+    return say(
+        lang,
+        f"Of {len(check)} targets the median path meets {counts['met']}, leaves {counts['on_the_edge']} on "
+        f"the edge and misses {counts['missed']}; for {counts['pace']} only the needed pace can be stated, "
+        f"and {counts['not_assessable']} cannot be assessed.",
+        f"全部 {len(check)} 项目标中，中位路径达到 {counts['met']} 项，临界 {counts['on_the_edge']} 项，"
+        f"未达到 {counts['missed']} 项；{counts['pace']} 项只能给出所需速度，"
+        f"{counts['not_assessable']} 项无法评估。",
+    )
+
+
+def assumption_sentence(assumptions: pd.DataFrame | None, lang: Language) -> str:
+    """Say on how many assumptions the answer rests, and name the three that matter most."""
+    if assumptions is None or assumptions.empty:
+        return ""
+    names = assumptions.sort_values("rank", kind="stable")["name"].astype(str).head(3)
+    listed = say(lang, ", ", "、").join(names)
+    return say(
+        lang,
+        f"The answer rests on {len(assumptions)} assumptions; those that matter most: {listed}.",
+        f"结论依赖 {len(assumptions)} 项假设，影响最大的是：{listed}。",
+    )

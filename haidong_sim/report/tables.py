@@ -1,0 +1,212 @@
+"""The rows of the page's tables, as texts ready to show; escaping is left to the template."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from haidong_sim.indicators.formatting import (
+    format_interval,
+    format_margin,
+    format_number,
+    format_probability,
+    format_rate,
+    format_threshold_value,
+    format_value,
+    format_year,
+    is_missing,
+)
+from haidong_sim.indicators.labels import indicator_label, label, measure_label
+from haidong_sim.report.sentences import (
+    ASSESSED,
+    STATUS_ORDER,
+    STATUS_SYMBOLS,
+    target_name,
+    threshold_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from haidong_sim.indicators.labels import Language
+
+LANGUAGES: Final[tuple[Language, Language]] = ("en", "zh")
+
+Wording = dict[str, str]
+"""A text in both languages, by "en" and "zh"."""
+
+
+def worded(write: Callable[[Language], str]) -> Wording:
+    """Return what `write` says in each language."""
+    return {lang: write(lang) for lang in LANGUAGES}
+
+
+def target_rows(check: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one row of texts for each target, the most urgent status first, then by deadline."""
+    rank = {status: number for number, status in enumerate(STATUS_ORDER)}
+    order = check.assign(_rank=check["status"].map(rank)).sort_values(["_rank", "deadline"], kind="stable")
+    records = order.drop(columns="_rank").to_dict("records")
+    return [_target_row({str(key): value for key, value in record.items()}) for record in records]
+
+
+def _target_row(row: dict[str, Any]) -> dict[str, Any]:
+    unit, status = str(row["unit"]), str(row["status"])
+    known = status in ASSESSED
+    return {
+        "id": str(row["target_id"]),
+        "status": status,
+        "symbol": STATUS_SYMBOLS[status],
+        "status_word": worded(lambda lang: label("status", status, lang)),
+        "theme": str(row["theme"]),
+        "theme_word": worded(lambda lang: label("theme", str(row["theme"]), lang)),
+        "binding": worded(lambda lang: label("binding", str(row["binding"]), lang)),
+        "name": worded(lambda lang: target_name(row, lang)),
+        "place": " · ".join(part for part in (str(row["source"]), str(row["locator"])) if part),
+        "reason": str(row["reason"] or ""),
+        "deadline": format_year(row["deadline"]),
+        "threshold": worded(lambda lang: threshold_text(row, lang)),
+        "value": worded(lambda lang: format_value(row["value"], unit, lang)) if known else None,
+        "margin": worded(lambda lang: format_margin(row["margin"], unit, lang)) if known else None,
+        "needed": None
+        if is_missing(row["needed_rate"])
+        else worded(lambda lang: format_rate(row["needed_rate"], lang)),
+        "break_even": format_year(row["break_even_year"]),
+        "probability": format_probability(row["probability"], row["n"]),
+        "interval": format_interval(row["ci_low"], row["ci_high"]),
+    }
+
+
+def count_rows(check: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each status with its sign, its word and its number of targets."""
+    return [
+        {
+            "status": status,
+            "symbol": STATUS_SYMBOLS[status],
+            "word": worded(lambda lang, status=status: label("status", status, lang)),  # type: ignore[misc]
+            "count": int((check["status"] == status).sum()),
+        }
+        for status in STATUS_ORDER
+    ]
+
+
+def theme_rows(check: pd.DataFrame) -> list[tuple[str, Wording]]:
+    """Return the themes of the targets with their words, by name."""
+    return [
+        (str(theme), worded(lambda lang, theme=theme: label("theme", str(theme), lang)))  # type: ignore[misc]
+        for theme in sorted(check["theme"].unique())
+    ]
+
+
+def key_numbers(frame: pd.DataFrame, n_years: int = 4) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return evenly spaced years and, for each indicator, median and 90% band in these years."""
+    years = sorted({int(year) for year in frame["year"]})
+    steps = max(1, n_years - 1)
+    chosen = sorted({years[round(number * (len(years) - 1) / steps)] for number in range(steps + 1)})
+    rows = []
+    for name, group in frame.groupby("indicator", sort=False):
+        first = group.iloc[0]
+        table = group.pivot_table(index="year", columns="statistic", values="value", aggfunc="first")
+        unit, basis = str(first["unit"]), str(first["price_basis"])
+        rows.append(
+            {
+                "name": worded(lambda lang, name=name: indicator_label(str(name), lang)),  # type: ignore[misc]
+                "measure": worded(
+                    lambda lang, unit=unit, basis=basis: measure_label(unit, basis, lang)  # type: ignore[misc]
+                ),
+                "cells": [_key_cell(table, year, unit) for year in chosen],
+            }
+        )
+    return chosen, rows
+
+
+def _key_cell(table: pd.DataFrame, year: int, unit: str) -> tuple[str, str]:
+    """Return the median, and the band from the 5% to the 95% quantile where it has a width."""
+    if year not in table.index:
+        return "–", ""
+    row = {str(name): float(table[name].loc[year]) for name in table.columns}
+    median, low, high = format_number(row["median"], unit), row.get("q05"), row.get("q95")
+    if low is None or high is None or low == high:
+        return median, ""
+    return median, f"{format_number(low, unit)} – {format_number(high, unit)}"
+
+
+def assumption_rows(assumptions: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return the assumptions by rank, each with its range, provenance and source."""
+    if assumptions is None:
+        return []
+    rows = []
+    for row in assumptions.sort_values("rank", kind="stable").to_dict("records"):
+        unit = str(row["unit"])
+        low, high = row["low"], row["high"]
+        ranged = not (is_missing(low) or is_missing(high))
+        rows.append(
+            {
+                "rank": "" if is_missing(row["rank"]) else f"{row['rank']:.0f}",
+                "name": str(row["name"]),
+                "value": worded(
+                    lambda lang, row=row, unit=unit: format_threshold_value(row["value"], unit, lang)  # type: ignore[misc]
+                ),
+                "range": f"{format_number(low, unit)} – {format_number(high, unit)}" if ranged else "",
+                "provenance": str(row["provenance"]),
+                "source": str(row["source"] or ""),
+            }
+        )
+    return rows
+
+
+def vintage_rows(vintages: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Return the targets whose result depends on the population vintage, one cell for each vintage."""
+    tables = {name: check.set_index("target_id") for name, check in vintages.items()}
+    if len(tables) < 2:
+        return []
+    first = next(iter(tables.values()))
+    rows = []
+    for target in first.index:
+        sides = [
+            {str(key): value for key, value in table.loc[target].to_dict().items()}
+            for table in tables.values()
+            if target in table.index
+        ]
+        if len(sides) == len(tables) and _differ(sides):
+            rows.append(
+                {
+                    "name": worded(lambda lang, row=sides[0]: target_name(row, lang)),  # type: ignore[misc]
+                    "deadline": format_year(sides[0]["deadline"]),
+                    "threshold": worded(lambda lang, row=sides[0]: threshold_text(row, lang)),  # type: ignore[misc]
+                    "sides": [_target_row({"target_id": target, **side}) for side in sides],
+                }
+            )
+    return rows
+
+
+def _differ(sides: list[dict[str, Any]]) -> bool:
+    shown = {
+        (
+            side["status"],
+            format_number(side["value"], str(side["unit"])),
+            format_probability(side["probability"], side["n"]),
+        )
+        for side in sides
+    }
+    return len(shown) > 1
+
+
+def conflict_rows(conflicts: pd.DataFrame | None) -> tuple[list[str], list[list[str]]]:
+    """Return the column names and the cells of the conflicts between sources, as they are recorded."""
+    if conflicts is None or conflicts.empty:
+        return [], []
+    columns = [str(name) for name in conflicts.columns]
+    return columns, [["" if cell is None else str(cell) for cell in row] for row in conflicts.to_numpy()]
+
+
+def manifest_rows(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the entries of the manifest as texts; nested ones as JSON."""
+    return [
+        (
+            str(key),
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, default=str),
+        )
+        for key, value in manifest.items()
+    ]
