@@ -76,6 +76,30 @@ def test_computing_base_against_arithmetic(table, computing):
     assert built["missing_capacity"] == pytest.approx(built["missing_generation"] / 1.5)
 
 
+def test_what_other_firms_lose_is_no_gain(table, computing):
+    grid = EnergyGrid(gdp_growth=(0.05,), kw_per_rack=(0.0, 2.5), extra_decline=(0.0,), added_capacity=(0.0,))
+    value_added = 50_000 * 5.5 * 0.72 / 1e4 * 0.52
+    half = computing.displacement.model_copy(update={"value": 0.5, "high": 0.5})
+    frame = study_energy(
+        EnergySpec.model_validate(table),
+        computing.model_copy(update={"displacement": half}),
+        base=BASE,
+        share_target=0.65,
+        grid=grid,
+        **YEARS,
+    )
+    chosen = frame.query(
+        "accounting == 'coal_equivalent' and attribution == 'production' and control == 'gross'"
+    )
+    without, built = (chosen.query("kw_per_rack == @kw").iloc[0] for kw in (0.0, 2.5))
+    # Half of its value added goes missing elsewhere in the tertiary sector, with the energy that made it.
+    tertiary = 671 * 0.12 / 241.6 * 0.98**10
+    energy = without["energy_consumption"] + 0.8541 * 30.5 - 0.5 * value_added * tertiary
+    assert built["energy_consumption"] == pytest.approx(energy)
+    gdp = 514.0 * 1.05**10 + 0.5 * value_added
+    assert built["energy_intensity_cut"] == pytest.approx(1 - energy / gdp / (671 / 514))
+
+
 def test_local_capacity_does_not_help_a_consumer(table, computing):
     frame = study_energy(EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS)
     consumer = frame.query("attribution == 'consumption' and control == 'gross'")

@@ -324,6 +324,37 @@ def test_attributions_differ_as_they_should(table):
     )
 
 
+def test_carbon_follows_attribution_scope_and_feedstock(table):
+    table |= {"feedstock": number(20.0)}
+    table["supply"]["certificates"] = number(0.0, points={2030: 3.0})
+    parameters, current = parameters_of(table), economy(2)
+    current |= advance_energy({}, current, {}, parameters, year=2030)
+    results = results_by_convention(current, parameters=parameters, year=2030)
+    burnt = (current["energy_non_electric"] - 20.0) * (0.62 * 2.66 + 0.22 * 1.73 + 0.14 * 1.56)
+    grid = (0.1567 - 0.0567 * 10 / 15) * 100
+    electricity, made = current["electricity_consumption"], current["clean_energy_generation"]
+    # What the city may not claim it buys; what it makes beyond its use earns no credit.
+    bought = {
+        "production": np.maximum(electricity - made, 0.0),
+        "consumption": electricity,
+        "certificate": electricity - 3.0,
+    }
+    for attribution, amount in bought.items():
+        key = EnergyConvention(**CONVENTION | {"attribution": attribution})
+        np.testing.assert_allclose(
+            results[key]["co2_emissions"], burnt + 45 * 1.6 + amount * grid, rtol=1e-12
+        )
+    table["carbon"]["scope"] = "direct"
+    direct = advance_energy({}, economy(2), {}, parameters_of(table), year=2030)
+    np.testing.assert_allclose(direct["co2_emissions"], burnt + 45 * 1.6, rtol=1e-12)
+
+
+def test_curtailed_hours_make_no_electricity(table):
+    table["supply"]["technologies"]["pv"]["curtailment"] = number(0.0, points={2030: 0.1})
+    made = advance_energy({}, economy(1), {}, parameters_of(table), year=2030)["clean_energy_generation"]
+    assert made == pytest.approx(3.35486 * 3.976 + (5.33 - 3.35486) * 1.5 * 0.9)
+
+
 def test_controls_deduct_feedstock_and_new_clean_power(table):
     table["feedstock"] = number(20.0)
     parameters, current = parameters_of(table), economy(2)
