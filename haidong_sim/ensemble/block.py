@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS, Design, draw_source
+from haidong_sim.ensemble.samplers import Design, draw_source
 from haidong_sim.errors import ModelError
 from haidong_sim.indicators.wiring import evaluate_formulas
 from haidong_sim.model.driver_years import driver_factors
@@ -26,37 +27,49 @@ RAW: Final = ("hydrology",)
 """Standard variates that the equations read as they are, rather than as a log change."""
 
 
-def draw_variates(program: Program, *, entropy: int, block: int, draws: int = BLOCK_DRAWS) -> dict[str, Draws]:
-    """Return the standard variates of every source in one block, shape (rows, draw) each."""
-    design = Design(program.sampler, min(program.replicate_draws, draws), entropy, block)
-    variates: dict[str, Draws] = {}
-    for source in program.plan.sources:
-        out = np.empty((source.rows, draws), dtype=program.dtype)
-        draw_source(source, program.dimensions[source.name], design, out)
-        variates[source.name] = out
-    return variates
+class Variates:
+    """The standard variates of one block, drawn source by source; shared ones are kept."""
+
+    def __init__(self, program: Program, *, entropy: int, block: int, draws: int) -> None:
+        self._program = program
+        self._design = Design(program.sampler, min(program.replicate_draws, draws), entropy, block)
+        self._draws = draws
+        self._sources = {source.name: source for source in program.plan.sources}
+        uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
+        self._shared = {name for name, count in uses.items() if count > 1}
+        self._kept: dict[str, Draws] = {}
+
+    def __getitem__(self, name: str) -> Draws:
+        """Return the variates of a source, shape (rows, draw)."""
+        if name in self._kept:
+            return self._kept[name]
+        source = self._sources[name]
+        out = np.empty((source.rows, self._draws), dtype=self._program.dtype)
+        draw_source(source, self._program.dimensions[name], self._design, out)
+        if name in self._shared:
+            self._kept[name] = out
+        return out
 
 
-def deviations(program: Program, variates: Mapping[str, Draws]) -> dict[str, Draws]:
+def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
     """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
 
     Without variates there are none: the median path is the run whose shocks are zero.
     """
-    if not variates:
+    if variates is None:
         return {}
     return {driver: _sum_of_terms(program, terms, variates) for driver, terms in program.plan.terms.items()}
 
 
-def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Mapping[str, Draws]) -> Draws:
+def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Variates) -> Draws:
     total: Draws | None = None
     for term in terms:
-        used = variates[term.source][: term.matrix.shape[1]]
-        part = np.matmul(term.matrix.astype(program.dtype), used)
+        drawn = variates[term.source]
+        part = np.matmul(term.matrix.astype(program.dtype), drawn[: term.matrix.shape[1]])
         if term.tail is not None:
             assert term.ar_filter is not None
             # A Student t innovation: the year's normal times the year's random scale.
-            innovations = variates[term.source][1:] * variates[term.tail]
-            part += np.matmul(term.ar_filter.astype(program.dtype), innovations)
+            part += np.matmul(term.ar_filter.astype(program.dtype), drawn[1:] * variates[term.tail])
         if total is None:
             total = part
         else:
@@ -66,9 +79,9 @@ def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Mapping[s
 
 
 def driver_years(program: Program, moved: Mapping[str, Draws]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each year with the factors that the equations read; floats where every draw has the same value."""
+    """Yield each year with the factors that the equations read; floats where all draws agree."""
     logs: dict[str, Any] = {
-        name: median[:, None].astype(program.dtype) + moved[name] if name in moved else median
+        name: _shifted(moved[name], median) if name in moved else median
         for name, median in program.medians.items()
     }
     raw = {name: moved[name] for name in RAW if name in moved}
@@ -80,14 +93,14 @@ def driver_years(program: Program, moved: Mapping[str, Draws]) -> Iterator[tuple
         yield year, factors | {name: values[index] for name, values in raw.items()}
 
 
-def project_block(program: Program, variates: Mapping[str, Draws]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each year with all quantities that the program asks for, derived ones included.
+def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
+    # In place: the deviations of a block are its largest arrays and are not needed by themselves.
+    moved += median[:, None].astype(moved.dtype)
+    return moved
 
-    Raises
-    ------
-    ModelError
-        If GDP or population of any draw overflows or vanishes, naming quantity, year and number of draws.
-    """
+
+def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year with all quantities that the program asks for, derived ones included."""
     # An overflow is an error of ours to report, with indicator and year, not a warning.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for year, current in project_years(

@@ -19,11 +19,11 @@ Weights = dict[str, dict[str, float]]
 
 
 def leftover_weights(dependence: Dependence, drivers: Mapping[str, object]) -> tuple[Weights, Weights]:
-    """Return, for yearly and for trend variates, the weight of each driver's own source in each driver.
+    """Return the weight of each own source in each driver, for yearly and for trend variates.
 
-    Without a correlation table a driver mixes only its own source, with weight sqrt(1 − Σ loading²); with one,
-    the Cholesky factor mixes the sources of the drivers listed, in the order listed, so that a driver appended
-    to the list moves none before it.
+    Without a correlation table a driver mixes only its own source, with weight sqrt(1 − Σ loading²). With
+    one, the Cholesky factor mixes the sources of the drivers listed, in the order listed, so that a driver
+    appended to the list moves none before it.
 
     Raises
     ------
@@ -34,12 +34,15 @@ def leftover_weights(dependence: Dependence, drivers: Mapping[str, object]) -> t
     problems = Problems("dependence")
     remaining: dict[str, tuple[float, float]] = {}
     for driver in drivers:
-        annual = sum(f.loadings.get(driver, 0.0) ** 2 for f in dependence.factors.values())
-        trend = sum(f.loadings.get(driver, 0.0) ** 2 for f in dependence.factors.values() if f.applies_to_trend)
+        squares = [
+            (f.loadings.get(driver, 0.0) ** 2, f.applies_to_trend) for f in dependence.factors.values()
+        ]
+        annual = sum(square for square, _ in squares)
+        trend = sum(square for square, applies in squares if applies)
         if annual > 1.0 + 1e-12:
             problems.add(
                 f"dependence.factors.*.loadings.{driver}",
-                f"squared loadings sum to {annual:.3f}; they are parts of one variance and may sum to 1 at most",
+                f"squared loadings sum to {annual:.3f}; parts of one variance sum to 1 at most",
             )
         remaining[driver] = (max(0.0, 1.0 - annual) ** 0.5, max(0.0, 1.0 - trend) ** 0.5)
     problems.raise_if_any(ScenarioError)
@@ -94,13 +97,13 @@ def repair_report(correlation: Correlation) -> str:
         return ""
     row, column = np.unravel_index(int(moved.argmax()), moved.shape)
     return (
-        f"the correlation matrix was not positive definite and was repaired; largest change {moved.max():.3f} "
-        f"between {correlation.order[row]} and {correlation.order[column]}"
+        "the correlation matrix was not positive definite and was repaired; "
+        f"largest change {moved.max():.3f} between {correlation.order[row]} and {correlation.order[column]}"
     )
 
 
 def nearest_correlation(matrix: NDArray[np.float64], floor: float = 1e-8) -> NDArray[np.float64]:
-    """Return the nearest correlation matrix by alternating projections with Dykstra's correction (Higham 2002)."""
+    """Return the nearest correlation matrix by alternating projections (Higham 2002)."""
     best = matrix.copy()
     correction = np.zeros_like(matrix)
     for _ in range(500):

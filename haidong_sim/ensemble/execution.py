@@ -81,7 +81,9 @@ def _parts(
         yield from _dask_parts(executor, program, grids, entropy, tasks)
         return
     if executor not in EXECUTORS:
-        raise ScenarioError(unknown_name("executor", str(executor), EXECUTORS) + ", or a dask.distributed client")
+        raise ScenarioError(
+            unknown_name("executor", str(executor), EXECUTORS) + ", or a dask.distributed client"
+        )
     if len(tasks) == 1 or workers == 1:
         for task in tasks:
             yield run_task(program, grids, entropy, task)
@@ -105,9 +107,9 @@ def _parts(
 def _dask_parts(
     client: Any, program: Program, grids: Grids, entropy: int, tasks: Sequence[Task]
 ) -> Iterator[Part]:
-    from distributed import as_completed as dask_as_completed  # noqa: PLC0415  an optional extra
+    from distributed import as_completed as dask_as_completed
 
     sent, grid = client.scatter([program, grids], broadcast=True)
     futures = [client.submit(run_task, sent, grid, entropy, task, pure=False) for task in tasks]
-    for future in dask_as_completed(futures):
+    for future in dask_as_completed(futures):  # type: ignore[no-untyped-call]
         yield future.result()

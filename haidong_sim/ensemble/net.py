@@ -1,8 +1,8 @@
 """A Sobol' net of 16-bit cells, randomised by a digital shift, and the tables that turn cells into variates.
 
-Looking a normal quantile up in a table costs a fraction of a pseudo-random normal. A cell of the unit interval
-(one 65536th) is represented by its conditional mean; the two outermost cells, beyond ±4.17 standard deviations,
-are drawn from the normal tail itself, so that no tail is cut off.
+Looking a normal quantile up in a table costs a fraction of a pseudo-random normal. A cell of the unit
+interval (one 65536th) is represented by its conditional mean; the two outermost cells, beyond ±4.17 standard
+deviations, are drawn from the normal tail itself, so that no tail is cut off.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def net(dimensions: tuple[int, ...], n_points: int) -> Cells:
     table = directions()
     if max(dimensions) >= len(table):
         raise ScenarioError(
-            f"the quasi-random net has {len(table)} dimensions and this scenario needs {max(dimensions) + 1}; "
+            f"the quasi-random net has {len(table)} dimensions, this scenario needs {max(dimensions) + 1}; "
             'use fewer uncertain drivers, factors or events, a nearer horizon, or sampler="mc"'
         )
     chosen = table[list(dimensions)]
@@ -59,7 +59,9 @@ def net(dimensions: tuple[int, ...], n_points: int) -> Cells:
     return points
 
 
-def shifted_nets(dimensions: tuple[int, ...], n_points: int, n_nets: int, generator: np.random.Generator) -> Cells:
+def shifted_nets(
+    dimensions: tuple[int, ...], n_points: int, n_nets: int, generator: np.random.Generator
+) -> Cells:
     """Return `n_nets` copies of the net side by side, each under a random digital shift of its own.
 
     A shift makes every point uniform and keeps the net's evenness; the copies are independent.
@@ -71,28 +73,35 @@ def shifted_nets(dimensions: tuple[int, ...], n_points: int, n_nets: int, genera
 
 @cache
 def _normal_table(dtype: str) -> NDArray[Any]:
-    from scipy.special import ndtri  # noqa: PLC0415  half the import cost of the ensemble path
+    from scipy.special import ndtri
 
     edges = ndtri(np.arange(N_CELLS + 1) / N_CELLS)
     density = np.exp(-0.5 * edges**2) / np.sqrt(2.0 * np.pi)
-    return (-np.diff(density) * N_CELLS).astype(dtype)
+    means: NDArray[Any] = (-np.diff(density) * N_CELLS).astype(dtype)
+    return means
 
 
 @cache
 def _tail_table(degrees_of_freedom: float, dtype: str) -> NDArray[Any]:
-    from scipy.special import chdtri  # noqa: PLC0415  needed by heavy-tailed scenarios alone
+    from scipy.special import chdtri
 
     upper = 1.0 - (np.arange(N_CELLS) + 0.5) / N_CELLS
-    return np.sqrt((degrees_of_freedom - 2.0) / chdtri(degrees_of_freedom, upper)).astype(dtype)
+    scales: NDArray[Any] = np.sqrt((degrees_of_freedom - 2.0) / chdtri(degrees_of_freedom, upper)).astype(
+        dtype
+    )
+    return scales
 
 
 def cells_to_normal(cells: Cells, generator: np.random.Generator, out: NDArray[Any]) -> None:
     """Write the standard normal variate of each cell into `out`, in its precision."""
-    np.take(_normal_table(out.dtype.str), cells, out=out, mode="wrap")
+    table = _normal_table(out.dtype.str)
+    # Row by row, because a look-up widens its indices and a row of them stays in the cache.
+    for row, row_cells in zip(out, cells, strict=True):
+        np.take(table, row_cells, out=row, mode="wrap")
     # cells + 1 wraps 65535 to 0 and makes 0 one: both outermost cells in one comparison.
     outermost = np.flatnonzero((cells + np.uint16(1)).ravel() <= 1)
     if outermost.size:
-        from scipy.special import ndtri  # noqa: PLC0415  already imported by the table
+        from scipy.special import ndtri
 
         side = np.where(cells.ravel()[outermost] == 0, 1.0, -1.0)
         out.ravel()[outermost] = side * ndtri(generator.random(outermost.size) / N_CELLS)

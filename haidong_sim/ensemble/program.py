@@ -135,7 +135,9 @@ def assign_dimensions(scenario: Scenario, plan: ShockPlan) -> dict[str, Dimensio
     first_event = len(DRIVERS) + _FACTOR_SLOTS
     factors = list(scenario.dependence.factors)[:_FACTOR_SLOTS]
     slots |= {f"factor:{name}": len(DRIVERS) + slot for slot, name in enumerate(factors)}
-    slots |= {f"event:{name}": first_event + slot for slot, name in enumerate(list(scenario.events)[:_EVENT_SLOTS])}
+    slots |= {
+        f"event:{name}": first_event + slot for slot, name in enumerate(list(scenario.events)[:_EVENT_SLOTS])
+    }
     return {source.name: Dimension(slots.get(source.name), n_slots) for source in plan.sources}
 
 

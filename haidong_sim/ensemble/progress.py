@@ -22,8 +22,8 @@ def progress_bar(draws: int, *, is_shown: bool | None) -> Iterator[Callable[[int
     if not is_shown:
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415  only where a bar is drawn
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
         TextColumn("{task.description}"),

@@ -1,4 +1,4 @@
-"""What a run found: summaries of every indicator and year, chances of every target, and where they came from."""
+"""What a run found: summaries of every indicator and year, and chances of every target."""
 
 from __future__ import annotations
 
@@ -92,15 +92,15 @@ class Result:
                 return {"median": value}
             same = dict.fromkeys(("median", "mean", *_labels(QUANTILES)), value)
             return same | {"sd": 0.0}
-        histogram, extremes = self.part.histograms[key], self.part.extremes[key]
-        mean, sd = histogram_moments(histogram, extremes)
-        quantiles = histogram_quantiles(histogram, extremes, QUANTILES).tolist()
+        histogram = self.part.histograms[key]
+        mean, sd = histogram_moments(histogram)
+        quantiles = histogram_quantiles(histogram, QUANTILES).tolist()
         found = dict(zip(_labels(QUANTILES), quantiles, strict=True))
         return {"median": found["q50"], "mean": mean, "sd": sd} | found
 
     def quantiles(self, name: str, probabilities: Sequence[float] = QUANTILES) -> pd.DataFrame:
         """Return quantiles of an indicator, one row a year, one column a probability."""
-        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+        import pandas as pd
 
         self._require_indicator(name)
         rows = []
@@ -109,14 +109,13 @@ class Result:
             if self.part is None or key not in self.part.histograms:
                 rows.append([self.path[key]] * len(probabilities))
             else:
-                part = self.part
-                rows.append(histogram_quantiles(part.histograms[key], part.extremes[key], probabilities).tolist())
+                rows.append(histogram_quantiles(self.part.histograms[key], probabilities).tolist())
         index = pd.Index(self.years, name="year")
         return pd.DataFrame(rows, index=index, columns=pd.Index(probabilities, name="quantile"))
 
     def frame(self) -> pd.DataFrame:
-        """Return everything in tidy form: scenario, indicator, unit, price_basis, region, year, statistic, value."""
-        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+        """Return everything in tidy form, one row per indicator, year and statistic."""
+        import pandas as pd
 
         rows = []
         for name in self.indicators:
@@ -131,9 +130,9 @@ class Result:
 
     def check(self) -> pd.DataFrame:
         """Return one row per target of the registry: status, value, margin, needed pace, chance, reason."""
-        import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+        import pandas as pd
 
-        from haidong_sim.targets.check import COLUMNS  # noqa: PLC0415
+        from haidong_sim.targets.check import COLUMNS
 
         return pd.DataFrame(self.verdicts, columns=list(COLUMNS))
 
@@ -141,7 +140,11 @@ class Result:
     def verdicts(self) -> list[dict[str, Any]]:
         """The rows of `check` as dictionaries."""
         return check_targets(
-            self.registry, self.scenario, self.functionals, lambda name, year: self.path[name, year], self.chances
+            self.registry,
+            self.scenario,
+            self.functionals,
+            lambda name, year: self.path[name, year],
+            self.chances,
         )
 
     @cached_property
@@ -171,9 +174,9 @@ class Result:
         key = (MARGIN + name, functional.last_year)
         if key in part.constants:
             return {"median": part.constants[key], "mean": part.constants[key], "sd": 0.0}
-        mean, sd = histogram_moments(part.histograms[key], part.extremes[key])
+        mean, sd = histogram_moments(part.histograms[key])
         return {
-            "median": float(histogram_quantiles(part.histograms[key], part.extremes[key], [0.5])[0]),
+            "median": float(histogram_quantiles(part.histograms[key], [0.5])[0]),
             "mean": mean,
             "sd": sd,
         }

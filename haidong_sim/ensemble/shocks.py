@@ -1,8 +1,8 @@
 """From a scenario's uncertainty to linear maps: which standard variates move which driver in which year.
 
-A driver's yearly deviation from its median log path is trend + AR(1) + events (METHOD 2.2). All of it is linear
-in standard variates but for the on/off of events, so that one small matrix per driver and source does the whole
-time dimension: no recursion, and the variates may come in the order that suits quasi-random points.
+A driver's yearly deviation from its median log path is trend + AR(1) + events (METHOD 2.2). All of it is
+linear in standard variates but for the on/off of events, so that one small matrix per driver and source does
+the whole time dimension: no recursion, and the variates may come in the order that suits quasi-random points.
 """
 
 from __future__ import annotations
@@ -73,13 +73,14 @@ def ar1_filter(persistence: float, n_years: int) -> Matrix:
 
 
 def cumulation_rotation(n_years: int) -> Matrix:
-    """Return the orthonormal rotation whose first columns carry most of the variance of cumulated white noise.
+    """Return the orthonormal rotation whose first columns carry most of a sum of white noise.
 
     Levels and shares depend on cumulated growth, so the first variates decide most of the outcome: what
     quasi-random points want, and neutral for pseudo-random ones.
     """
     _, _, right = np.linalg.svd(np.tril(np.ones((n_years, n_years))))
-    # The sign of a singular vector is arbitrary; a positive sum makes the first one "growth is high throughout".
+    # The sign of a singular vector is arbitrary; a positive sum makes the first one "growth is high
+    # throughout".
     return np.ascontiguousarray((right * np.where(right.sum(axis=1) < 0, -1.0, 1.0)[:, None]).T)
 
 
@@ -87,62 +88,84 @@ def event_response(event: Event, n_years: int) -> Matrix:
     """Return the effect on log growth in each year of an event in each year (METHOD 2.1 P7)."""
     lag = np.subtract.outer(np.arange(n_years), np.arange(n_years))
     level = np.where(
-        lag >= 0, -event.loss * (event.permanent + (1.0 - event.permanent) * event.recovery ** np.maximum(lag, 0)), 0.0
+        lag >= 0,
+        -event.loss * (event.permanent + (1.0 - event.permanent) * event.recovery ** np.maximum(lag, 0)),
+        0.0,
     )
     return np.diff(level, axis=0, prepend=0.0)
 
 
 def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
     """Translate the uncertainty, events and dependence of `scenario` into sources and maps."""
-    rotation = cumulation_rotation(n_years)
+    builder = _Builder(n_years)
     uncertain = {name: spec for name, spec in scenario.uncertainty.items() if spec.trend_sd or spec.annual_sd}
-    sources: dict[str, Source] = {}
-    terms: dict[str, list[Term]] = {name: [] for name in uncertain}
-    leftover_annual, leftover_trend = leftover_weights(scenario.dependence, uncertain)
+    annual, trend = leftover_weights(scenario.dependence, uncertain)
+    for driver, spec in uncertain.items():
+        for other, weight in annual[driver].items():
+            builder.add(driver, other, spec, trend=trend[driver].get(other, 0.0), annual=weight)
+        for label, factor in scenario.dependence.factors.items():
+            loading = factor.loadings.get(driver, 0.0)
+            builder.add(
+                driver,
+                f"factor:{label}",
+                spec,
+                trend=loading if factor.applies_to_trend else 0.0,
+                annual=loading,
+            )
+    for label, event in scenario.events.items():
+        builder.add_event(f"event:{label}", event)
+    if scenario.energy.supply.hydrology is not None:
+        builder.add_raw("hydrology")
+    return builder.plan()
 
-    def add(driver: str, name: str, loading: tuple[float, float], spec: Uncertainty) -> None:
-        trend, annual = loading
+
+class _Builder:
+    """Collects sources and terms; a source has as many rows as its most demanding term."""
+
+    def __init__(self, n_years: int) -> None:
+        self._n_years = n_years
+        self._rotation = cumulation_rotation(n_years)
+        self._sources: dict[str, Source] = {}
+        self._terms: dict[str, list[Term]] = {}
+
+    def plan(self) -> ShockPlan:
+        return ShockPlan(
+            sources=tuple(self._sources[name] for name in sorted(self._sources)),
+            terms={name: tuple(found) for name, found in self._terms.items()},
+        )
+
+    def add(self, driver: str, name: str, spec: Uncertainty, *, trend: float, annual: float) -> None:
+        """Add a source's part of a driver's deviation: first variate the trend, the rest the years."""
         has_annual = bool(annual and spec.annual_sd)
         if not has_annual and not (trend and spec.trend_sd):
             return
-        filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, n_years)
-        matrix = np.zeros((n_years, 1 + n_years))
-        matrix[:, 0] = trend * spec.trend_sd
-        tail = None
-        if has_annual and spec.degrees_of_freedom is not None:
-            tail = f"tail:{driver}"
-            sources[tail] = Source(
-                name=tail, rows=n_years, kind="tail", degrees_of_freedom=spec.degrees_of_freedom
-            )
-            matrix = matrix[:, :1]
-        elif has_annual:
-            matrix[:, 1:] = filtered @ rotation
-        else:
-            matrix = matrix[:, :1]
-        rows = max(matrix.shape[1], 1 + n_years if tail else 1)
-        known = sources.get(name)
-        sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
-        terms[driver].append(Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered if tail else None))
+        matrix = np.full((self._n_years, 1), trend * spec.trend_sd)
+        tail, filtered = None, None
+        if has_annual:
+            filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, self._n_years)
+            if spec.degrees_of_freedom is None:
+                matrix = np.concatenate([matrix, filtered @ self._rotation], axis=1)
+                filtered = None
+            else:
+                tail = f"tail:{driver}"
+                self._sources[tail] = Source(
+                    name=tail, rows=self._n_years, kind="tail", degrees_of_freedom=spec.degrees_of_freedom
+                )
+        rows = 1 + self._n_years if has_annual else 1
+        known = self._sources.get(name)
+        self._sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
+        term = Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered)
+        self._terms.setdefault(driver, []).append(term)
 
-    for driver, spec in uncertain.items():
-        for other, weight in leftover_annual[driver].items():
-            add(driver, other, (leftover_trend[driver].get(other, 0.0), weight), spec)
-        for label, factor in scenario.dependence.factors.items():
-            loading = factor.loadings.get(driver, 0.0)
-            add(driver, f"factor:{label}", (loading if factor.applies_to_trend else 0.0, loading), spec)
-
-    if scenario.energy.supply.hydrology is not None:
-        sources["hydrology"] = Source(name="hydrology", rows=n_years)
-        terms["hydrology"] = [Term(source="hydrology", matrix=rotation)]
-
-    for label, event in scenario.events.items():
-        name = f"event:{label}"
-        sources[name] = Source(name=name, rows=n_years, kind="event", probability=event.probability)
-        response = event_response(event, n_years)
+    def add_event(self, name: str, event: Event) -> None:
+        self._sources[name] = Source(
+            name=name, rows=self._n_years, kind="event", probability=event.probability
+        )
+        response = event_response(event, self._n_years)
         for driver, weight in event.weights.items():
-            terms.setdefault(driver, []).append(Term(source=name, matrix=weight * response))
+            self._terms.setdefault(driver, []).append(Term(source=name, matrix=weight * response))
 
-    return ShockPlan(
-        sources=tuple(sources[name] for name in sorted(sources)),
-        terms={name: tuple(found) for name, found in terms.items() if found},
-    )
+    def add_raw(self, name: str) -> None:
+        """Add yearly standard normals that the equations read as they are."""
+        self._sources[name] = Source(name=name, rows=self._n_years)
+        self._terms[name] = [Term(source=name, matrix=self._rotation)]

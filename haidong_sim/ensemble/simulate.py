@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
@@ -21,6 +20,7 @@ from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from haidong_sim.ensemble.program import Precision, Program
     from haidong_sim.ensemble.streams import Rng
@@ -106,7 +106,11 @@ def simulate(
         loaded, place, indicators=indicators, keep=keep, draws=draws, sampler=sampler, precision=precision
     )
     whole = whole_replicates(draws, sampler)
-    notes = (f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'",) if whole > draws else ()
+    notes = (
+        (f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'",)
+        if whole > draws
+        else ()
+    )
     path = median_path(program)
     with threadpool_limits(limits=1):
         grids = pilot_grids(program, entropy)
@@ -127,11 +131,11 @@ def median_path(program: Program) -> dict[tuple[str, int], float]:
     ModelError
         If a value is not finite.
     """
-    from haidong_sim.ensemble.block import require_finite  # noqa: PLC0415
+    from haidong_sim.ensemble.block import require_finite
 
     names = dict.fromkeys((*program.indicators, *(n for f in program.functionals for n in f.indicators)))
     path = {(name, program.base_year): float(program.base_values[name]) for name in names}
-    for year, current in project_block(program, {}):
+    for year, current in project_block(program, None):
         for name in names:
             require_finite(name, year, current[name])
             path[name, year] = float(current[name])

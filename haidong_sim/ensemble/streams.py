@@ -12,7 +12,7 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 
-Rng: TypeAlias = "None | int | np.random.SeedSequence | np.random.Generator"
+Rng: TypeAlias = "int | np.random.SeedSequence | np.random.Generator | None"
 """What the `rng` argument of a public function may be."""
 
 

@@ -1,9 +1,9 @@
 """Streaming summaries: integer counts only, so that parts merge to the same bits in any order.
 
 Every quantity and year has a fixed grid of bins from a small pilot run; quantiles are interpolated inside a
-bin, mean and standard deviation come from the same counts. With 1024 bins over sixteen standard deviations the
-error of either is a small part of the Monte Carlo standard error up to 10^7 draws. One bit per target and draw
-gives every single, joint and conditional probability.
+bin, mean and standard deviation come from the same counts. With 1024 bins over sixteen standard deviations
+the error of either is a small part of the Monte Carlo standard error up to 10^7 draws. One bit per target and
+draw gives every single, joint and conditional probability.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boost_histogram as bh
 import numpy as np
 
-from haidong_sim.ensemble.block import draw_variates, project_block, require_finite
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS
+from haidong_sim.ensemble.block import Variates, project_block, require_finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,7 @@ _HALF_WIDTH: Final = 8.0
 
 @dataclass(frozen=True, kw_only=True)
 class Grids:
-    """Lower and upper edge of the bins of each uncertain quantity and year; the same in every part of a run."""
+    """Outer edges of the bins of each uncertain quantity and year; the same in every part of a run."""
 
     edges: dict[Key, tuple[float, float]]
 
@@ -54,8 +53,7 @@ class Part:
     """
 
     draws: int = 0
-    histograms: dict[Key, bh.Histogram] = field(default_factory=dict)
-    extremes: dict[Key, tuple[float, float]] = field(default_factory=dict)
+    histograms: dict[Key, bh.Histogram[Any]] = field(default_factory=dict)
     constants: dict[Key, float] = field(default_factory=dict)
     masks: Counter[int] = field(default_factory=Counter)
     met_by_block: dict[int, NDArray[np.int64]] = field(default_factory=dict)
@@ -67,7 +65,6 @@ class Part:
         for key, histogram in other.histograms.items():
             mine = self.histograms.get(key)
             self.histograms[key] = histogram if mine is None else mine + histogram
-            self._widen(key, *other.extremes[key])
         self.constants |= other.constants
         self.masks.update(other.masks)
         self.met_by_block |= other.met_by_block
@@ -84,17 +81,12 @@ class Part:
             histogram = bh.Histogram(bh.axis.Regular(N_BINS, low, high), storage=bh.storage.Int64())
             self.histograms[key] = histogram
         histogram.fill(values)
-        self._widen(key, float(values.min()), float(values.max()))
-
-    def _widen(self, key: Key, low: float, high: float) -> None:
-        own_low, own_high = self.extremes.get(key, (low, high))
-        self.extremes[key] = (min(low, own_low), max(high, own_high))
 
 
 def pilot_grids(program: Program, entropy: int) -> Grids:
     """Return grids that hold eight standard deviations to either side, from a pilot of its own stream."""
     edges: dict[Key, tuple[float, float]] = {}
-    pilot = _block_values(program, entropy, block=_PILOT_BLOCK, size=_PILOT_DRAWS)
+    pilot = _block_values(program, entropy, block=_PILOT_BLOCK, draws=_PILOT_DRAWS)
     for key, values in pilot:
         if np.ndim(values) == 0:
             continue
@@ -108,8 +100,10 @@ def pilot_grids(program: Program, entropy: int) -> Grids:
     return Grids(edges=edges)
 
 
-def summarize_block(part: Part, program: Program, grids: Grids, *, entropy: int, block: int, draws: int) -> None:
-    """Add one block, of which the first `draws` draws count, to `part`.
+def summarize_block(
+    part: Part, program: Program, grids: Grids, *, entropy: int, block: int, draws: int
+) -> None:
+    """Add one block of `draws` draws to `part`.
 
     Raises
     ------
@@ -118,22 +112,21 @@ def summarize_block(part: Part, program: Program, grids: Grids, *, entropy: int,
     """
     bits = np.zeros(draws, dtype=np.int64)
     size = min(program.replicate_draws, draws)
+    last_year = int(program.years[-1])
     met_counts = np.zeros((len(program.functionals), draws // size), dtype=np.int64)
     position = {MARGIN + functional.name: index for index, functional in enumerate(program.functionals)}
     kept = {name: np.empty((len(program.years), draws), dtype=np.float32) for name in program.keep}
-    for key, values in _block_values(program, entropy, block=block, size=BLOCK_DRAWS):
+    for key, values in _block_values(program, entropy, block=block, draws=draws):
         name, year = key
-        if np.ndim(values) == 0:
-            counted: Any = float(values)
-        else:
-            counted = values[:draws]
-            require_finite(name, year, counted)
+        if year == last_year or name in position:
+            # What overflows stays so: the last year tells for all of them.
+            require_finite(name, year, values)
         if name in kept:
-            kept[name][year - program.base_year - 1] = counted
+            kept[name][year - program.base_year - 1] = values
         if name in position or name in program.indicators:
-            part.count(key, counted, grids)
+            part.count(key, values, grids)
         if (index := position.get(name)) is not None:
-            met = np.broadcast_to(program.functionals[index].is_met(counted), draws)
+            met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
             bits |= np.left_shift(met.astype(np.int64), index)
     masks, counts = np.unique(bits, return_counts=True)
@@ -144,9 +137,9 @@ def summarize_block(part: Part, program: Program, grids: Grids, *, entropy: int,
         part.kept[block] = kept
 
 
-def _block_values(program: Program, entropy: int, *, block: int, size: int) -> Iterator[tuple[Key, Any]]:
+def _block_values(program: Program, entropy: int, *, block: int, draws: int) -> Iterator[tuple[Key, Any]]:
     """Yield every asked indicator year by year, then the margin of every target; arrays (draw,) or floats."""
-    variates = draw_variates(program, entropy=entropy, block=block, draws=size)
+    variates = Variates(program, entropy=entropy, block=block, draws=draws)
     wanted = {pair for functional in program.functionals for pair in functional.requires}
     kept: dict[Key, Any] = {
         (name, year): program.base_values[name] for name, year in wanted if year == program.base_year

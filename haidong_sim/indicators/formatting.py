@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from haidong_sim.indicators.labels import label
+from haidong_sim.indicators.labels import label, say
 
 if TYPE_CHECKING:
     from haidong_sim.indicators.labels import Language
@@ -14,6 +14,7 @@ FRACTION_UNITS = frozenset({"fraction", "fraction per year"})
 _PERCENT_UNITS = FRACTION_UNITS | {"percent"}
 _MINUS = "\u2212"
 MISSING = "–"
+_NOTHING = 1e-9  # what is left of a difference of equals
 COMPARATOR_SIGNS = {
     "ge": "≥ ",
     "gt": "> ",
@@ -37,7 +38,7 @@ def shown_value(value: float, unit: str) -> float:
 
 
 def _decimals(size: float) -> int:
-    if size >= 1000:
+    if size >= 1000 or size < _NOTHING:
         return 0
     return 1 if size >= 10 else 2 if size >= 0.1 else 3
 
@@ -103,15 +104,26 @@ def format_margin(value: float | None, unit: str, lang: Language) -> str:
         return MISSING
     shown = shown_value(value, unit)
     if unit in _PERCENT_UNITS:
-        return f"{_grouped(shown, 1, signed=True)} {'pp' if lang == 'en' else '个百分点'}"
+        return f"{_grouped(shown, 1, signed=True)} {say(lang, 'pp', '个百分点')}"
     return _grouped(shown, _decimals(abs(shown)), signed=True)
+
+
+def format_change(value: float | None, unit: str, lang: Language) -> str:
+    """Return a yearly change in natural units, "+0.29 pp a year"; a share moves in percentage points."""
+    if value is None or is_missing(value):
+        return MISSING
+    shown = shown_value(value, unit)
+    points = say(lang, " pp", " 个百分点") if unit in _PERCENT_UNITS else ""
+    text = _grouped(shown, 2 if points else _decimals(abs(shown)), signed=True)
+    return say(lang, f"{text}{points} a year", f"每年 {text}{points}")
 
 
 def format_rate(value: float | None, lang: Language) -> str:
     """Return a yearly rate given as a fraction ("1.58% a year")."""
     if value is None or is_missing(value):
         return MISSING
-    return f"{_grouped(value * 100.0, 2)}% a year" if lang == "en" else f"每年 {_grouped(value * 100.0, 2)}%"
+    number = f"{_grouped(value * 100.0, 2)}%"
+    return say(lang, f"{number} a year", f"每年 {number}")
 
 
 def format_year(value: float | None) -> str:

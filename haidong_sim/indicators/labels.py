@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Language = Literal["en", "zh"]
-LabelKind = Literal["unit", "basis", "status", "binding", "theme"]
+LabelKind = Literal["unit", "basis", "status", "binding", "theme", "reading", "vintage"]
 
 
 @cache

@@ -60,14 +60,19 @@ def median_logs(
     current: dict[str, Any] = dict(start)
     for index, year in enumerate(years.tolist()):
         is_switch = parameters.is_switch(year)
-        volumes = {s: current[f"value_added_{s}_current"] if is_switch else current[f"volume_{s}"] for s in SECTORS}
+        volumes = {
+            s: current[f"value_added_{s}_current"] if is_switch else current[f"volume_{s}"] for s in SECTORS
+        }
         rest = current["rest_of_province_gdp_current" if is_switch else "volume_rest_of_province"]
         if has_total:
             _reconcile_sectors(logs, index, volumes, weights)
         if has_province:
             _leave_rest(logs, index, volumes, rest, year, problems)
         current = advance_year(
-            current, driver_factors({name: float(path[index]) for name, path in logs.items()}), parameters, year
+            current,
+            driver_factors({name: float(path[index]) for name, path in logs.items()}),
+            parameters,
+            year,
         )
     problems.raise_if_any(ScenarioError)
     return logs
@@ -86,12 +91,16 @@ def _path_logs(scenario: Scenario, start: Mapping[str, Any], years: NDArray[np.i
             base_year=base_year,
             base_level=start[_BASE_LEVELS[name]] if name in _BASE_LEVELS else 1.0,
             frontier=_frontier(scenario, base_year, years) if name in _BASE_LEVELS else None,
-            frontier_ratio=start["gdp_current"] / start["province_gdp_current"]
-            * start["province_resident_population"] / start["resident_population"],
+            frontier_ratio=start["gdp_current"]
+            / start["province_gdp_current"]
+            * start["province_resident_population"]
+            / start["resident_population"],
         )
         try:
             is_rate = driver.link == "rate" or path.is_level
-            logs[name] = path.log_growth(years, context=context) if is_rate else path.values(years, context=context)
+            logs[name] = (
+                path.log_growth(years, context=context) if is_rate else path.values(years, context=context)
+            )
         except ScenarioError as error:
             problems.add(f"paths.{name}", str(error))
     problems.raise_if_any(ScenarioError)
@@ -104,7 +113,9 @@ def _frontier(scenario: Scenario, base_year: int, years: NDArray[np.int64]) -> N
     return path.log_growth(years, context=PathContext(base_year=base_year, base_level=1.0))
 
 
-def _reconcile_sectors(logs: Logs, index: int, volumes: Mapping[str, float], weights: Mapping[str, float]) -> None:
+def _reconcile_sectors(
+    logs: Logs, index: int, volumes: Mapping[str, float], weights: Mapping[str, float]
+) -> None:
     whole = sum(volumes.values())
     parts = {sector: volumes[sector] / whole for sector in SECTORS}
     guesses = {sector: math.expm1(logs[sector][index]) for sector in SECTORS}

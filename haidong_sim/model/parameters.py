@@ -27,4 +27,6 @@ class Parameters:
     def is_switch(self, year: int) -> bool:
         """Whether volumes of `year` are measured at prices of the year before, a new price base."""
         elapsed = year - 1 - self.base_year
-        return self.price_base_interval is not None and elapsed >= 0 and elapsed % self.price_base_interval == 0
+        return (
+            self.price_base_interval is not None and elapsed >= 0 and elapsed % self.price_base_interval == 0
+        )

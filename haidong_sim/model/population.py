@@ -1,4 +1,4 @@
-"""Residents of city and province, urbanization as a logistic in the urban-rural growth difference, employment.
+"""Residents of city and province, urbanization as a logistic in the urban-rural growth gap, employment.
 
 Per-head quantities use the mean of two year ends, as the statistics do (METHOD 1.3 steps 7–8, 4.1–4.3).
 """

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from haidong_sim.model.arrays import Array, Year
 
 
-def advance_prices(previous: Year, current: Year, drivers: Year, *, baumol_coefficient: float) -> dict[str, Array]:
+def advance_prices(
+    previous: Year, current: Year, drivers: Year, *, baumol_coefficient: float
+) -> dict[str, Array]:
     """Move the values at current prices by one year.
 
-    Sector inflation is the common path plus the sector's own, minus `baumol_coefficient` times the lead of the
-    sector's productivity growth over its share-weighted mean: what grows faster gets relatively cheaper, and
-    the share-weighted mean inflation stays the path's (METHOD 1.3 step 4). Sector employment shares are held
-    constant because no published series gives them, so a lead in volume growth is a lead in productivity.
+    Sector inflation is the common path plus the sector's own, minus `baumol_coefficient` times the lead of
+    the sector's productivity growth over its share-weighted mean: what grows faster gets relatively cheaper,
+    and the share-weighted mean inflation stays the path's (METHOD 1.3 step 4). Sector employment shares are
+    held constant because no published series gives them, so a lead in volume growth is a lead in
+    productivity.
 
     Returns
     -------
@@ -32,7 +35,8 @@ def advance_prices(previous: Year, current: Year, drivers: Year, *, baumol_coeff
         weighted = sum(previous[f"value_added_{sector}_current"] * growth[sector] for sector in SECTORS)
         mean_growth = weighted / previous["gdp_current"]
         inflation = {
-            sector: inflation[sector] - baumol_coefficient * (growth[sector] - mean_growth) for sector in SECTORS
+            sector: inflation[sector] - baumol_coefficient * (growth[sector] - mean_growth)
+            for sector in SECTORS
         }
     out: dict[str, Array] = {}
     for sector in SECTORS:

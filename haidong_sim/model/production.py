@@ -22,8 +22,9 @@ def advance_production(previous: Year, drivers: Year, *, is_switch: bool) -> dic
     previous
         The year before.
     drivers
-        Growth factors `primary`, `secondary`, `tertiary`, `rest_of_province` (1.06 for 6%), and where projects
-        come on line `project_<sector>`: value added that they add this year, at prices of the price base.
+        Growth factors `primary`, `secondary`, `tertiary`, `rest_of_province` (1.06 for 6%), and where
+        projects come on line `project_<sector>`: value added that they add this year, at prices of the price
+        base.
     is_switch
         Whether the price base moves to the year before: volumes restart from values at current prices.
 
@@ -54,7 +55,9 @@ def advance_production(previous: Year, drivers: Year, *, is_switch: bool) -> dic
 
     rest_before = previous["rest_of_province_gdp_current" if is_switch else "volume_rest_of_province"]
     out["volume_rest_of_province"] = rest_before * drivers["rest_of_province"]
-    out["province_gdp_growth_factor"] = (out["volume"] + out["volume_rest_of_province"]) / (before + rest_before)
+    out["province_gdp_growth_factor"] = (out["volume"] + out["volume_rest_of_province"]) / (
+        before + rest_before
+    )
     return out
 
 

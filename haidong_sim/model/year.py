@@ -65,4 +65,3 @@ def project_years(
     for year, driver_year in drivers:
         current = advance_year(current, driver_year, parameters, year)
         yield year, current
-

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from haidong_sim.scenario.specification import Scenario
 
-_ADDABLE = ("paths", "uncertainty", "events", "dependence", "assumptions", "assumed_targets", "projects", "energy")
+_ADDABLE = (
+    "paths",
+    "uncertainty",
+    "events",
+    "dependence",
+    "assumptions",
+    "assumed_targets",
+    "projects",
+    "energy",
+)
 
 
 def scenario_tables(scenario: Scenario) -> dict[str, Any]:
@@ -45,7 +54,9 @@ def diff_scenarios(first: Scenario, second: Scenario) -> dict[str, tuple[Any, An
     """Return the dotted keys in which two scenarios differ, with both values; None where one has none."""
     one, two = dict(_leaves(scenario_tables(first))), dict(_leaves(scenario_tables(second)))
     keys = [*one, *(key for key in two if key not in one)]
-    return {key: (one.get(key), two.get(key)) for key in keys if one.get(key) != two.get(key) and key != "name"}
+    return {
+        key: (one.get(key), two.get(key)) for key in keys if one.get(key) != two.get(key) and key != "name"
+    }
 
 
 def scenario_toml(scenario: Scenario) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.scenario.large_users import Aluminium, DataCentres  # noqa: TC001  pydantic reads them
+from haidong_sim.scenario.large_users import Aluminium, DataCentres
 from haidong_sim.scenario.schedule import (
     Provenance,
     Quantity,

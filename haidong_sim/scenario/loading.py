@@ -43,7 +43,8 @@ def scenario_file(name: str | Path) -> Path:
             return path
         raise ScenarioError(f"there is no scenario file '{path}'")
     raise ScenarioError(
-        unknown_name("scenario", text, bundled_scenarios()) + ". A scenario of your own is a path that ends in .toml"
+        unknown_name("scenario", text, bundled_scenarios())
+        + ". A scenario of your own is a path that ends in .toml"
     )
 
 
@@ -120,7 +121,11 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     for key, value in above.items():
         old = merged.get(key)
         is_whole = isinstance(value, dict) and "kind" in value
-        merged[key] = overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) and not is_whole else value
+        merged[key] = (
+            overlay(old, value)
+            if isinstance(old, dict) and isinstance(value, dict) and not is_whole
+            else value
+        )
     return merged
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.paths import PathSpec  # noqa: TC001  pydantic reads it at run time
+from haidong_sim.paths import PathSpec
 from haidong_sim.scenario.drivers import DRIVERS
-from haidong_sim.scenario.energy import EnergySpec  # noqa: TC001  pydantic reads it at run time
-from haidong_sim.scenario.projects import ProjectSpec  # noqa: TC001  pydantic reads it at run time
+from haidong_sim.scenario.energy import EnergySpec
+from haidong_sim.scenario.projects import ProjectSpec
 from haidong_sim.scenario.schedule import Provenance, Quantity, Table
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Factor(Sourced):
 
 
 class Correlation(Sourced):
-    """Correlations of what the factors leave over, in the order given. `repair` allows the nearest PSD matrix."""
+    """Correlations of what the factors leave over, in `order`; `repair` allows the nearest matrix."""
 
     order: list[str] = Field(min_length=2)
     matrix: list[list[float]]
@@ -88,7 +88,7 @@ class Correlation(Sourced):
 class Dependence(Table):
     """How the drivers move together."""
 
-    factors: dict[str, Factor] = {}
+    factors: dict[str, Factor] = Field(default_factory=dict)
     correlation: Correlation | None = None
 
 
@@ -120,15 +120,15 @@ class Scenario(Table):
     baseline: Literal["plan", "census"] = "census"
     horizon: Annotated[int, Field(ge=1900, le=2200)] = 2035
     paths: dict[str, PathSpec]
-    uncertainty: dict[str, Uncertainty] = {}
-    events: dict[str, Event] = {}
+    uncertainty: dict[str, Uncertainty] = Field(default_factory=dict)
+    events: dict[str, Event] = Field(default_factory=dict)
     dependence: Dependence = Dependence()
     conventions: Conventions = Conventions()
-    assumptions: dict[str, Assumption] = {}
-    assumed_targets: dict[str, Assumption] = {}
+    assumptions: dict[str, Assumption] = Field(default_factory=dict)
+    assumed_targets: dict[str, Assumption] = Field(default_factory=dict)
     energy: EnergySpec
-    projects: dict[str, ProjectSpec] = {}
-    shipped_projects: list[str] = []
+    projects: dict[str, ProjectSpec] = Field(default_factory=dict)
+    shipped_projects: list[str] = Field(default_factory=list)
 
     @field_validator("paths", "uncertainty")
     @classmethod
@@ -141,7 +141,9 @@ class Scenario(Table):
         missing = [name for name, driver in DRIVERS.items() if driver.is_required and name not in value]
         problems = [f"no path for '{name}' ({DRIVERS[name].meaning_en})" for name in missing]
         if ("province" in value) == ("rest_of_province" in value):
-            problems.append("give a path for either 'province' or 'rest_of_province': each follows from the other")
+            problems.append(
+                "give a path for either 'province' or 'rest_of_province': each follows from the other"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return value
@@ -162,19 +164,19 @@ class Scenario(Table):
         ScenarioError
             If a key leads nowhere or the result is not valid; all problems at once.
         """
-        from haidong_sim.scenario.changing import derive_scenario  # noqa: PLC0415  the two need each other
+        from haidong_sim.scenario.changing import derive_scenario
 
         return derive_scenario(self, name, changes)
 
     def diff(self, other: Scenario) -> dict[str, tuple[Any, Any]]:
         """Return the dotted keys in which this scenario and `other` differ, with both values."""
-        from haidong_sim.scenario.changing import diff_scenarios  # noqa: PLC0415  the two need each other
+        from haidong_sim.scenario.changing import diff_scenarios
 
         return diff_scenarios(self, other)
 
     def to_toml(self) -> str:
         """Return the resolved scenario as TOML text."""
-        from haidong_sim.scenario.changing import scenario_toml  # noqa: PLC0415  the two need each other
+        from haidong_sim.scenario.changing import scenario_toml
 
         return scenario_toml(self)
 

@@ -70,7 +70,7 @@ def check_targets(
             verdict = _projected(target, found, path, chances, registry.place.base_year)
         else:
             verdict = _not_projected(target, registry, scenario)
-        rows.append({column: None for column in COLUMNS} | _identity(target) | verdict)
+        rows.append(dict.fromkeys(COLUMNS) | _identity(target) | verdict)
     return rows
 
 

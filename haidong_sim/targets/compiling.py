@@ -96,7 +96,9 @@ def _reference(target: Target) -> str | None:
 def _other_readings(functional: Functional, target: Target) -> Iterator[Functional]:
     if functional.indicator == "gdp_per_capita_ratio_to_province":
         # A per-head ratio stands on a head count, and two head counts are in print.
-        yield replace(functional, indicator="gdp_per_capita_ratio_to_province_other_vintage", reading=OTHER_VINTAGE)
+        yield replace(
+            functional, indicator="gdp_per_capita_ratio_to_province_other_vintage", reading=OTHER_VINTAGE
+        )
     elif target.comparator == "sync_with" and functional.reference == "gdp_volume_index":
         # "In step with growth" is said of GDP, and read by some as GDP per head.
         yield replace(functional, reference="gdp_constant_per_capita", reading=PER_HEAD)

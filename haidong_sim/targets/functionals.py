@@ -26,8 +26,8 @@ class Functional:
     `kind` says what is measured between `first_year` and `last_year`: the level in the last year, mean yearly
     growth (geometric), the ratio to the first year, the relative reduction since it, the smallest yearly
     change, or the gap to `reference` in the last year. `threshold` is the number to reach, or None where it
-    follows from `reference`. `tolerance` is the printed "about" in the target's unit; `is_strict` excludes the
-    threshold itself.
+    follows from `reference`. `tolerance` is the printed "about" in the target's unit; `is_strict` excludes
+    the threshold itself.
     """
 
     target_id: str
@@ -103,7 +103,7 @@ class Functional:
 
 
 def mean_growth(name: str, first_year: int, last_year: int, get: Get) -> Value:
-    """Return the geometric mean yearly growth of a level, or of an indicator that is a growth rate already."""
+    """Return the geometric mean yearly growth of a level, or of an indicator that is a growth rate."""
     n_years = last_year - first_year
     if not name.endswith("_growth"):
         return (get(name, last_year) / get(name, first_year)) ** (1.0 / n_years) - 1.0

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 def wilson_1927(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
     """Return the score interval of a binomial proportion.
 
-    Wilson (1927), J. Amer. Statist. Assoc. 22, 209-212. With weighted draws `trials` is their effective number.
+    Wilson (1927), J. Amer. Statist. Assoc. 22, 209-212. With weighted draws `trials` is their effective
+    number.
     """
-    from scipy.special import ndtri  # noqa: PLC0415  keeps the package quick to import
+    from scipy.special import ndtri
 
     z = float(ndtri(0.5 + level / 2.0))
     share = successes / trials
@@ -31,7 +32,7 @@ def clopper_pearson_1934(successes: int, trials: int, level: float = 0.95) -> tu
 
     Clopper and Pearson (1934), Biometrika 26, 404-413.
     """
-    from scipy.special import betaincinv  # noqa: PLC0415  keeps the package quick to import
+    from scipy.special import betaincinv
 
     tail = (1.0 - level) / 2.0
     low = 0.0 if successes == 0 else float(betaincinv(successes, trials - successes + 1, tail))
@@ -45,8 +46,10 @@ def replicate_interval(means: ArrayLike, level: float = 0.95) -> tuple[float, fl
     Where every replicate agrees that the event never, or always, happens, the spread says nothing; a caller
     then falls back on a binomial interval.
     """
-    from scipy.special import stdtrit  # noqa: PLC0415  keeps the package quick to import
+    from scipy.special import stdtrit
 
     values = np.asarray(means, dtype=np.float64)
-    half = float(stdtrit(len(values) - 1, 0.5 + level / 2.0)) * float(values.std(ddof=1)) / np.sqrt(len(values))
+    half = (
+        float(stdtrit(len(values) - 1, 0.5 + level / 2.0)) * float(values.std(ddof=1)) / np.sqrt(len(values))
+    )
     return max(float(values.mean()) - half, 0.0), min(float(values.mean()) + half, 1.0)
