@@ -1,22 +1,85 @@
 """Economic scenario simulation of a Chinese prefecture-level city.
 
-The package root is the only place where every layer meets; importing it loads neither matplotlib nor
-statsmodels.
+The package root is the only place where every layer meets. Names are loaded when they are first used, so that
+importing the root costs next to nothing and a run without figures never loads a plotting library.
 """
 
-from haidong_sim.ensemble import Result, project, simulate
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from haidong_sim.ensemble import Result, project, simulate
+    from haidong_sim.ensemble.comparing import compare
+    from haidong_sim.ensemble.saving import save_result
+    from haidong_sim.ensemble.verifying import verify_result
+    from haidong_sim.errors import HaidongSimError
+    from haidong_sim.registry import load_registry
+    from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
+    from haidong_sim.sensitivity.assumptions import rank_assumptions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "HaidongSimError",
     "Result",
     "Scenario",
     "__version__",
     "bundled_scenarios",
+    "compare",
     "load_registry",
     "load_scenario",
     "project",
+    "rank_assumptions",
+    "save_result",
     "simulate",
+    "verify_result",
 ]
+
+# public name -> module that holds it
+_HOMES: Final = {
+    "HaidongSimError": "haidong_sim.errors",
+    "Result": "haidong_sim.ensemble",
+    "Scenario": "haidong_sim.scenario",
+    "bundled_scenarios": "haidong_sim.scenario",
+    "compare": "haidong_sim.ensemble.comparing",
+    "load_registry": "haidong_sim.registry",
+    "load_scenario": "haidong_sim.scenario",
+    "project": "haidong_sim.ensemble",
+    "rank_assumptions": "haidong_sim.sensitivity.assumptions",
+    "save_result": "haidong_sim.ensemble.saving",
+    "simulate": "haidong_sim.ensemble",
+    "verify_result": "haidong_sim.ensemble.verifying",
+}
+
+# what a result can be asked -> the function of a higher layer that answers
+_VIEWS: Final = {
+    "plot": ("haidong_sim.plot", "PlotAccessor"),
+    "assumptions": ("haidong_sim.sensitivity.assumptions", "assumptions_of"),
+    "to_iamc": ("haidong_sim.export", "to_iamc"),
+    "to_xarray": ("haidong_sim.export", "to_xarray"),
+    "to_excel": ("haidong_sim.export", "to_excel"),
+    "to_parquet": ("haidong_sim.export", "to_parquet"),
+}
+
+
+def result_view(name: str) -> Callable[..., Any]:
+    """Return the function that answers for a view of a result; its layer is loaded now."""
+    module, function = _VIEWS[name]
+    view: Callable[..., Any] = getattr(import_module(module), function)
+    return view
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'haidong_sim' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from haidong_sim.targets.check import Chance, check_targets
 from haidong_sim.targets.intervals import replicate_interval, wilson_1927
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -54,9 +56,6 @@ class Result:
     is_partial: bool = False
     notes: tuple[str, ...] = field(default=())
 
-    views: ClassVar[dict[str, Callable[[Result], Any]]] = {}
-    """Views that higher layers add when the package is put together, by name."""
-
     @property
     def scenario(self) -> Scenario:
         """The scenario that was run."""
@@ -80,7 +79,43 @@ class Result:
     @property
     def plot(self) -> Any:
         """Figures of this result: `result.plot.fan("gdp_share_of_province")`."""
-        return self.views["plot"](self)
+        return self._view("plot")
+
+    def history(self) -> pd.DataFrame:
+        """Return the published points of every indicator: indicator, year, value, unit, source, vintage."""
+        from haidong_sim.ensemble.history import published_history  # noqa: PLC0415  pays for pandas
+
+        return published_history(self.registry)
+
+    def assumptions(self) -> pd.DataFrame:
+        """Return what the verdicts rest on, ranked by how much they move with it; see `rank_assumptions`."""
+        frame: pd.DataFrame = self._view("assumptions")
+        return frame
+
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write manifest, resolved scenario and tables into a new folder; see `save_result`."""
+        from haidong_sim.ensemble.saving import save_result  # noqa: PLC0415  saving needs results in turn
+
+        return save_result(self, folder, force=force)
+
+    def to_iamc(self, **options: Any) -> pd.DataFrame:
+        """Return the frame of the integrated-assessment community, long or `wide=True`."""
+        frame: pd.DataFrame = self._view("to_iamc", **options)
+        return frame
+
+    def to_xarray(self) -> Any:
+        """Return an `xarray.Dataset` over year and statistic, one variable an indicator, units attached."""
+        return self._view("to_xarray")
+
+    def to_excel(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write a workbook in the layout of a planning office's table of main indicators."""
+        written: Path = self._view("to_excel", path, force=force)
+        return written
+
+    def to_parquet(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the tidy frame as Parquet; column types survive the round trip."""
+        written: Path = self._view("to_parquet", path, force=force)
+        return written
 
     def statistics(self, name: str, year: int) -> dict[str, float]:
         """Return median, mean, sd and quantiles of an indicator in a year; of one draw only the median."""
@@ -195,6 +230,10 @@ class Result:
             f"<Result '{self.scenario.name}': {self.draws:,} draw{'s' if self.draws > 1 else ''} × "
             f"{len(self.years)} years × {len(self.indicators)} indicators{seed}{partial}>"
         )
+
+    def _view(self, name: str, *arguments: Any, **options: Any) -> Any:
+        # Higher layers see results, never the other way round; the package root says which one answers.
+        return import_module("haidong_sim").result_view(name)(self, *arguments, **options)
 
     def _chance(self, index: int, met: NDArray[np.int64]) -> Chance:
         part = self._require_draws()

@@ -53,7 +53,7 @@ def load_scenario(name: str | Path) -> Scenario:
 
     A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
     the other, key by key. A path table that names its `kind` replaces the other path whole, and `without`
-    lists dotted keys of the other file to leave out.
+    lists dotted keys of the other file to leave out. `place` may be a registry folder beside the file.
 
     Raises
     ------
@@ -61,12 +61,13 @@ def load_scenario(name: str | Path) -> Scenario:
         With every problem of the file: where, what is allowed, the nearest name.
     """
     path = scenario_file(name)
-    own = read_toml(path)
+    own = _with_place_found(read_toml(path), path)
     parent_name = own.pop("extends", None)
     data = own
     if parent_name is not None:
         beside = path.parent / f"{parent_name}.toml"
-        parent = read_toml(beside if beside.is_file() and beside != path else scenario_file(parent_name))
+        parent_path = beside if beside.is_file() and beside != path else scenario_file(parent_name)
+        parent = _with_place_found(read_toml(parent_path), parent_path)
         if "extends" in parent:
             raise ScenarioError(
                 f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
@@ -127,6 +128,15 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
             else value
         )
     return merged
+
+
+def _with_place_found(tables: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Turn a `place` that is a registry folder beside the file into that folder, wherever we are run from."""
+    place = tables.get("place")
+    folder = path.parent / place if isinstance(place, str) and place else None
+    if folder is None or not (folder / "place.toml").is_file():
+        return tables
+    return tables | {"place": str(folder.resolve())}
 
 
 def _without(tables: dict[str, Any], keys: list[str], path: Path) -> dict[str, Any]:
