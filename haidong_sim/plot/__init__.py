@@ -5,6 +5,7 @@ from haidong_sim.plot.board import plot_board, plot_status_counts, plot_targets
 from haidong_sim.plot.export import figure_svg, write_figure
 from haidong_sim.plot.fan import plot_fan
 from haidong_sim.plot.fonts import MissingFontWarning
+from haidong_sim.plot.history import published_points
 from haidong_sim.plot.illustrations import Illustration, draw_illustrations
 from haidong_sim.plot.panels import plot_fans, plot_paths
 from haidong_sim.plot.shares import plot_shares
@@ -31,5 +32,6 @@ __all__ = [
     "plot_tornado",
     "plot_tradeoff",
     "plot_waterfall",
+    "published_points",
     "write_figure",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from haidong_sim.plot.board import plot_board
 from haidong_sim.plot.fan import QUANTILES, plot_fan
+from haidong_sim.plot.history import published_points
 from haidong_sim.plot.illustrations import draw_illustrations
 from haidong_sim.plot.panels import GROWTH_INDICATORS, HEADLINE_INDICATORS, plot_fans, plot_paths
 from haidong_sim.plot.shares import plot_shares
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.indicators.labels import Language
     from haidong_sim.plot.illustrations import Illustration
+    from haidong_sim.registry import Registry
 
 
 class Plottable(Protocol):
@@ -31,8 +33,9 @@ class Plottable(Protocol):
     def check(self) -> pd.DataFrame:
         """Return the check table."""
 
-    def history(self) -> pd.DataFrame:
-        """Return the published points: indicator, year, value, unit, source, vintage, confidence."""
+    @property
+    def registry(self) -> Registry:
+        """The registry with the published points."""
 
 
 class PlotAccessor:
@@ -57,7 +60,7 @@ class PlotAccessor:
             quantiles=quantiles,
             lang=lang,
             check=self._result.check(),
-            history=self._result.history(),
+            history=published_points(self._result.registry),
             **options,
         )
 
@@ -75,7 +78,7 @@ class PlotAccessor:
             axes=axes,
             lang=lang,
             check=self._result.check(),
-            history=self._result.history(),
+            history=published_points(self._result.registry),
             **options,
         )
 
@@ -107,7 +110,7 @@ class PlotAccessor:
         return draw_illustrations(
             self._result.frame(),
             check=self._result.check(),
-            history=self._result.history(),
+            history=published_points(self._result.registry),
             lang=lang,
             **options,
         )

@@ -139,7 +139,7 @@ def _draw_history(ax: Axes, points: pd.DataFrame, lang: Language) -> list[Any]:
                 markersize=4.2, markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.9, zorder=5,
             )  # fmt: skip
     published = say(lang, "published", "已公布")
-    texts = [f"{published} ({shorten(vintage, 22)})" for vintage in vintages] if few else [published]
+    texts = [shorten(label("vintage", vintage, lang), 34) for vintage in vintages] if few else [published]
     return [
         Line2D(
             [], [], linestyle="none", marker=_vintage_marker(number), markersize=4.2, color=INK, label=text

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_NEAR = 0.05
+
 ASSESSED = ("missed", "on_the_edge", "met")
 """Statuses of a target that the model projects, the most urgent first."""
 
@@ -117,8 +119,9 @@ def take_history(history: pd.DataFrame | None, series: Series, since: int | None
 def take_targets(check: pd.DataFrame | None, series: Series) -> pd.DataFrame:
     """Take the targets whose threshold is a level of this very indicator in its deadline year.
 
-    A target on an average growth or on a cumulated change shares the indicator's name but not its
-    axis; it is told apart by its value, which then is not the median of the deadline year.
+    A target on an average growth, a yearly rise or a gap shares the indicator's name but not its axis;
+    it is told apart by its value, which then is far from the median of the deadline year. Near is
+    enough: a target is judged on the median path, which is not quite the median of the draws.
     """
     empty = pd.DataFrame(columns=["target_id", "status", "threshold", "deadline"])
     if check is None or check.empty:
@@ -127,5 +130,5 @@ def take_targets(check: pd.DataFrame | None, series: Series) -> pd.DataFrame:
     rows = rows[rows["status"].isin(ASSESSED) & rows["threshold"].notna() & rows["value"].notna()]
     median = series.statistics["median"]
     level = rows["deadline"].map(median)
-    close = (rows["value"] - level).abs() <= 1e-3 * level.abs()
+    close = (rows["value"] - level).abs() <= _NEAR * level.abs()
     return rows[close] if len(rows) else empty

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from haidong_sim.errors import OutputError
+from haidong_sim.indicators.formatting import is_missing
 from haidong_sim.indicators.labels import Language, label
 from haidong_sim.report.sentences import (
     STATUS_SYMBOLS,
@@ -29,6 +30,7 @@ from haidong_sim.report.tables import (
     count_rows,
     key_numbers,
     manifest_rows,
+    reading_rows,
     target_rows,
     theme_rows,
     vintage_rows,
@@ -112,7 +114,7 @@ def _view(content: ReportContent) -> dict[str, Any]:
     check = content.check
     years, numbers = key_numbers(content.frame)
     columns, conflicts = conflict_rows(content.conflicts)
-    methods = sorted({str(name) for name in check["method"].unique() if str(name) not in {"", "nan"}})
+    methods = sorted(set(check.loc[check["probability"].notna(), "method"].astype(str)))
     return {
         "content": content,
         "headlines": [_headline(row) for row in headline_rows(check, content.headline)],
@@ -124,8 +126,7 @@ def _view(content: ReportContent) -> dict[str, Any]:
         "figures": _paired_figures(content),
         "key_years": years,
         "key_numbers": numbers,
-        "vintage_names": list(content.vintages),
-        "vintages": vintage_rows(content.vintages),
+        "readings": reading_rows(check) + vintage_rows(content.vintages),
         "conflict_columns": columns,
         "conflicts": conflicts,
         "assumptions": assumption_rows(content.assumptions),
@@ -144,7 +145,7 @@ def _headline(row: dict[str, Any]) -> dict[str, Any]:
         "status_word": worded(lambda lang: label("status", status, lang)),
         "name": worded(lambda lang: target_name(row, lang)),
         "sentence": worded(lambda lang: verdict_sentence(row, lang)),
-        "probability": None if row["probability"] != row["probability"] else float(row["probability"]),
+        "probability": None if is_missing(row["probability"]) else float(row["probability"]),
     }
 
 
@@ -155,8 +156,7 @@ def _paired_figures(content: ReportContent) -> list[dict[str, Any]]:
         side = {
             "title": figure.title,
             "caption": figure.caption,
-            # The markup was parsed, cleaned and written anew by inline_svg.
-            "svg": Markup(  # noqa: S704
+            "svg": Markup(  # noqa: S704 - parsed, cleaned and written anew by inline_svg
                 inline_svg(figure.svg, prefix=f"{figure.name}-{figure.lang}", title=figure.title)
             ),
         }

@@ -51,8 +51,10 @@ def headline_rows(check: pd.DataFrame, headline: Sequence[str]) -> list[dict[str
 
 def target_name(row: Mapping[str, Any], lang: Language) -> str:
     """Return the name of a target, in English where it has no Chinese one."""
-    chinese = str(row.get("name_zh") or "")
-    return say(lang, str(row["name_en"]), chinese or str(row["name_en"]))
+    chinese = row.get("name_zh")
+    return say(
+        lang, str(row["name_en"]), chinese if chinese and isinstance(chinese, str) else str(row["name_en"])
+    )
 
 
 def threshold_text(row: Mapping[str, Any], lang: Language) -> str:
@@ -79,7 +81,7 @@ def verdict_sentence(row: Mapping[str, Any], lang: Language) -> str:
     status, year = label("status", str(row["status"]), lang), format_year(row["deadline"])
     aim = threshold_text(row, lang)
     if row["status"] not in ASSESSED:
-        reason = str(row.get("reason") or "")
+        reason = row["reason"] if isinstance(row["reason"], str) else ""
         stated = not is_missing(row["threshold"])
         head = say(
             lang,

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.indicators.formatting import (
+    MISSING,
+    format_change,
     format_interval,
     format_margin,
     format_number,
@@ -38,6 +40,11 @@ Wording = dict[str, str]
 """A text in both languages, by "en" and "zh"."""
 
 
+def text(cell: Any) -> str:
+    """Return a cell of words; an empty one, whatever pandas holds in it, is empty."""
+    return cell if isinstance(cell, str) else ""
+
+
 def worded(write: Callable[[Language], str]) -> Wording:
     """Return what `write` says in each language."""
     return {lang: write(lang) for lang in LANGUAGES}
@@ -63,19 +70,26 @@ def _target_row(row: dict[str, Any]) -> dict[str, Any]:
         "theme_word": worded(lambda lang: label("theme", str(row["theme"]), lang)),
         "binding": worded(lambda lang: label("binding", str(row["binding"]), lang)),
         "name": worded(lambda lang: target_name(row, lang)),
-        "place": " · ".join(part for part in (str(row["source"]), str(row["locator"])) if part),
-        "reason": str(row["reason"] or ""),
+        "place": " · ".join(part for part in (text(row["source"]), text(row["locator"])) if part),
+        "reason": text(row["reason"]),
         "deadline": format_year(row["deadline"]),
         "threshold": worded(lambda lang: threshold_text(row, lang)),
         "value": worded(lambda lang: format_value(row["value"], unit, lang)) if known else None,
         "margin": worded(lambda lang: format_margin(row["margin"], unit, lang)) if known else None,
-        "needed": None
-        if is_missing(row["needed_rate"])
-        else worded(lambda lang: format_rate(row["needed_rate"], lang)),
-        "break_even": format_year(row["break_even_year"]),
+        "needed": _needed(row),
+        "break_even": format_year(row["break_even_year"]) if status == "missed" else MISSING,
         "probability": format_probability(row["probability"], row["n"]),
         "interval": format_interval(row["ci_low"], row["ci_high"]),
     }
+
+
+def _needed(row: Mapping[str, Any]) -> list[Wording]:
+    """Return the needed pace as a rate, as a change in natural units, or both where both are known."""
+    rate, change = row["needed_rate"], row.get("needed_change")
+    found = [] if is_missing(rate) else [worded(lambda lang: format_rate(rate, lang))]
+    if not is_missing(change):
+        found.append(worded(lambda lang: format_change(change, str(row["unit"]), lang)))
+    return found
 
 
 def count_rows(check: pd.DataFrame) -> list[dict[str, Any]]:
@@ -150,10 +164,37 @@ def assumption_rows(assumptions: pd.DataFrame | None) -> list[dict[str, Any]]:
                 ),
                 "range": f"{format_number(low, unit)} – {format_number(high, unit)}" if ranged else "",
                 "provenance": str(row["provenance"]),
-                "source": str(row["source"] or ""),
+                "source": text(row["source"]),
             }
         )
     return rows
+
+
+def reading_rows(check: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the targets that can be read in two ways, with the result of either reading."""
+    if "other_reading" not in check:
+        return []
+    return [
+        _two_readings({str(key): value for key, value in row.items()})
+        for row in check[check["other_status"].notna()].to_dict("records")
+    ]
+
+
+def _two_readings(row: dict[str, Any]) -> dict[str, Any]:
+    other = dict.fromkeys(("margin", "ci_low", "ci_high")) | {
+        "status": row["other_status"],
+        "value": row["other_value"],
+        "probability": row["other_probability"],
+    }
+    return {
+        "name": worded(lambda lang: target_name(row, lang)),
+        "deadline": format_year(row["deadline"]),
+        "threshold": worded(lambda lang: threshold_text(row, lang)),
+        "sides": [
+            _target_row(side) | {"reading": worded(lambda lang, word=word: label("reading", word, lang))}  # type: ignore[misc]
+            for side, word in ((row, text(row["reading"])), (row | other, text(row["other_reading"])))
+        ],
+    }
 
 
 def vintage_rows(vintages: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -175,7 +216,10 @@ def vintage_rows(vintages: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
                     "name": worded(lambda lang, row=sides[0]: target_name(row, lang)),  # type: ignore[misc]
                     "deadline": format_year(sides[0]["deadline"]),
                     "threshold": worded(lambda lang, row=sides[0]: threshold_text(row, lang)),  # type: ignore[misc]
-                    "sides": [_target_row({"target_id": target, **side}) for side in sides],
+                    "sides": [
+                        _target_row({"target_id": target, **side}) | {"reading": {"en": name, "zh": name}}
+                        for name, side in zip(tables, sides, strict=True)
+                    ],
                 }
             )
     return rows
@@ -198,7 +242,10 @@ def conflict_rows(conflicts: pd.DataFrame | None) -> tuple[list[str], list[list[
     if conflicts is None or conflicts.empty:
         return [], []
     columns = [str(name) for name in conflicts.columns]
-    return columns, [["" if cell is None else str(cell) for cell in row] for row in conflicts.to_numpy()]
+    return columns, [
+        [str(cell) for cell in row]
+        for row in conflicts.astype(object).where(conflicts.notna(), "").to_numpy()
+    ]
 
 
 def manifest_rows(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from haidong_sim.plot import (
     plot_waterfall,
 )
 from haidong_sim.plot.canvas import SECTOR_COLOURS, STATUS_COLOURS, STATUS_MARKERS, shorten, text_width, wrap
+from haidong_sim.registry import load_registry
 
 
 def _texts(ax):
@@ -93,7 +94,7 @@ def test_illustrations_carry_unit_basis_and_source(frame, check, history):
     assert all(item.caption and item.title for item in drawn)
 
 
-def test_accessor_passes_on_what_the_result_knows(frame, check, history):
+def test_accessor_passes_on_what_the_result_knows(frame, check):
     class Result:
         def frame(self):
             return frame
@@ -101,12 +102,12 @@ def test_accessor_passes_on_what_the_result_knows(frame, check, history):
         def check(self):
             return check
 
-        def history(self):
-            return history
+        registry = load_registry("haidong")
 
     plot = PlotAccessor(Result())
     ax = plot.fan("gdp_share_of_province")
     assert any("≥ 20% by 2030" in text for text in _texts(ax))
+    assert any(2019 in line.get_xdata() for line in ax.get_lines())
     assert plot.shares().get_ylim() == (0.0, 1.0)
     assert plot.board().shape == (1, 2)
     assert plot.paths(["gdp_growth"]).get_lines()

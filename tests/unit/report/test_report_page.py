@@ -176,7 +176,7 @@ def test_numbers_are_written_for_readers(content):
 
 def test_vintages_that_differ_stand_side_by_side(content):
     page = render_report(content)
-    section = page[page.index('id="vintages"') : page.index('id="conflicts"')]
+    section = page[page.index('id="readings"') : page.index('id="conflicts"')]
     assert "18.1%" in section
     assert "22.2%" in section
     assert "Target double" not in section
@@ -212,7 +212,7 @@ def test_one_path_speaks_of_no_probability(content, check):
     check[["probability", "ci_low", "ci_high"]] = np.nan
     page = render_report(ReportContent(**{**content.__dict__, "draws": 1, "vintages": {}, "figures": ()}))
     assert "This run has one path and no probabilities." in page
-    assert 'id="vintages"' not in page
+    assert 'id="readings"' not in page
     assert 'id="figures"' not in page
 
 
