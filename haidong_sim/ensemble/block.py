@@ -11,6 +11,7 @@ from haidong_sim.ensemble.samplers import Design, draw_source
 from haidong_sim.errors import ModelError
 from haidong_sim.indicators.wiring import evaluate_formulas
 from haidong_sim.model.driver_years import driver_factors
+from haidong_sim.model.projects import project_drivers, project_outputs, realize_projects
 from haidong_sim.model.year import project_years
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble.program import Program
     from haidong_sim.ensemble.shocks import Term
+    from haidong_sim.model.projects import RealizedProjects
 
     Draws = NDArray[np.floating[Any]]
 
@@ -78,7 +80,9 @@ def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Variates)
     return total
 
 
-def driver_years(program: Program, moved: Mapping[str, Draws]) -> Iterator[tuple[int, dict[str, Any]]]:
+def driver_years(
+    program: Program, moved: Mapping[str, Draws], realized: RealizedProjects
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with the factors that the equations read; floats where all draws agree."""
     logs: dict[str, Any] = {
         name: _shifted(moved[name], median) if name in moved else median
@@ -90,7 +94,8 @@ def driver_years(program: Program, moved: Mapping[str, Draws]) -> Iterator[tuple
             name: values[index] if values.ndim > 1 else float(values[index]) for name, values in logs.items()
         }
         factors = driver_factors(rows)
-        yield year, factors | {name: values[index] for name, values in raw.items()}
+        factors |= {name: values[index] for name, values in raw.items()}
+        yield year, factors | project_drivers(realized, year=year)
 
 
 def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
@@ -101,11 +106,13 @@ def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
 
 def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with all quantities that the program asks for, derived ones included."""
+    uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
+    realized = realize_projects(program.projects, uniforms)
+    drivers = driver_years(program, deviations(program, variates), realized)
     # An overflow is an error of ours to report, with indicator and year, not a warning.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for year, current in project_years(
-            program.start, driver_years(program, deviations(program, variates)), program.parameters
-        ):
+        for year, current in project_years(program.start, drivers, program.parameters):
+            current |= project_outputs(realized, current, year=year)
             evaluate_formulas(program.formulas, current)
             yield year, current
 

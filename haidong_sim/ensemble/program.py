@@ -14,16 +14,24 @@ from haidong_sim.errors import ScenarioError
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
 from haidong_sim.model.medians import median_logs
-from haidong_sim.model.setup import set_up
+from haidong_sim.model.projects import (
+    compile_projects,
+    project_links,
+    project_outputs,
+    realize_projects,
+    uniform_names,
+)
+from haidong_sim.model.setup import active_projects, set_up
 from haidong_sim.scenario import DRIVERS
 from haidong_sim.targets import Functional, functionals_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from haidong_sim.model.parameters import Parameters
+    from haidong_sim.model.projects import ProjectParameters
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
 
@@ -47,6 +55,7 @@ class Program:
     base_values: Mapping[str, Any]
     parameters: Parameters
     medians: Mapping[str, NDArray[np.float64]]
+    projects: ProjectParameters
     plan: ShockPlan
     dimensions: Mapping[str, Dimension]
     indicators: tuple[str, ...]
@@ -61,6 +70,11 @@ class Program:
     def dtype(self) -> np.dtype[Any]:
         """The floating-point type of the draws."""
         return np.dtype(np.float32 if self.precision == "single" else np.float64)
+
+    @property
+    def uniforms(self) -> tuple[str, ...]:
+        """Names of the standard uniforms that the projects read."""
+        return uniform_names(self.projects.projects)
 
     @property
     def base_year(self) -> int:
@@ -94,15 +108,15 @@ def compile_scenario(
     years = years_between(base_year + 1, scenario.horizon)
     start, parameters = set_up(scenario, registry, years)
     medians = median_logs(scenario, start, parameters, years)
-    plan = plan_shocks(scenario, len(years))
+    projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
+    plan = plan_shocks(scenario, len(years), uniform_names(projects.projects))
     if scenario.conventions.mean_preserving:
         medians = _mean_preserving(medians, plan)
-    asked = tuple(indicators) if indicators is not None else tuple(catalogue())
-    functionals = functionals_of(registry, scenario)
-    needed = [*asked, *keep, *(name for functional in functionals for name in functional.indicators)]
-    available = {*start, *(name for name in needed if name not in formulas())}
-    order = order_formulas(needed, available)
-    base_values = dict(start)
+    functionals = functionals_of(registry, scenario, project_links(projects))
+    base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
+    available = set(base_values)
+    asked = tuple(indicators) if indicators is not None else available_indicators(available)
+    order = order_formulas([*asked, *keep, *(name for f in functionals for name in f.indicators)], available)
     evaluate_formulas(order, base_values)
     return Program(
         scenario=scenario,
@@ -111,6 +125,7 @@ def compile_scenario(
         base_values=base_values,
         parameters=parameters,
         medians=medians,
+        projects=projects,
         plan=plan,
         dimensions=assign_dimensions(scenario, plan),
         indicators=asked,
@@ -121,6 +136,20 @@ def compile_scenario(
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
     )
+
+
+def available_indicators(available: Collection[str]) -> tuple[str, ...]:
+    """Return the indicators of the catalogue that a run can report, given what its year loop holds."""
+    found = []
+    for name in catalogue():
+        if name in available or (name in formulas() and _is_derivable(name, available)):
+            found.append(name)
+    return tuple(found)
+
+
+def _is_derivable(name: str, available: Collection[str]) -> bool:
+    needs = formulas()[name].needs
+    return all(need in available or (need in formulas() and _is_derivable(need, available)) for need in needs)
 
 
 def assign_dimensions(scenario: Scenario, plan: ShockPlan) -> dict[str, Dimension]:

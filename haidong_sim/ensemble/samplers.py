@@ -121,6 +121,11 @@ def _event_cells(
     out.ravel()[boundary] = generator.random(boundary.size) < part
 
 
+def _uniform_cells(_: Source, cells: NDArray[np.uint16], generator: np.random.Generator, out: Block) -> None:
+    # A uniform place inside each cell, so that no value is a multiple of the cell's width.
+    out[...] = (cells + generator.random(cells.shape)) / 65536.0
+
+
 def _tail_cells(source: Source, cells: NDArray[np.uint16], _: np.random.Generator, out: Block) -> None:
     cells_to_tail_scale(cells, source.degrees_of_freedom, out)
 
@@ -138,6 +143,10 @@ def _normal_stream(source: Source, design: Design, generator: np.random.Generato
         out[...] = ndtri(_uniforms(out.shape, design, generator))
     else:
         generator.standard_normal(out=out, dtype=out.dtype)
+
+
+def _uniform_stream(_: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
+    out[...] = _uniforms(out.shape, design, generator)
 
 
 def _event_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
@@ -166,11 +175,13 @@ def _uniforms(shape: tuple[int, ...], design: Design, generator: np.random.Gener
 
 _FROM_CELLS: Final[dict[str, Callable[..., None]]] = {
     "normal": _normal_cells,
+    "uniform": _uniform_cells,
     "event": _event_cells,
     "tail": _tail_cells,
 }
 _FROM_STREAM: Final[dict[str, Callable[..., None]]] = {
     "normal": _normal_stream,
+    "uniform": _uniform_stream,
     "event": _event_stream,
     "tail": _tail_stream,
 }

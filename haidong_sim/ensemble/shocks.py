@@ -15,6 +15,8 @@ import numpy as np
 from haidong_sim.ensemble.correlation import leftover_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from haidong_sim.scenario import Event, Scenario, Uncertainty
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
 class Source:
     """Standard variates of one name, `rows` of them a draw, the most important first.
 
-    `kind` is "normal", "event" (1 with `probability`, else 0; one per year) or "tail" (the random scale, with
-    `degrees_of_freedom`, that makes normals Student t of unit variance; one per year).
+    `kind` is "normal", "uniform", "event" (1 with `probability`, else 0; one per year) or "tail" (the random
+    scale, with `degrees_of_freedom`, that makes normals Student t of unit variance; one per year).
     """
 
     name: str
     rows: int
-    kind: Literal["normal", "event", "tail"] = "normal"
+    kind: Literal["normal", "uniform", "event", "tail"] = "normal"
     probability: float = 0.0
     degrees_of_freedom: float = 0.0
 
@@ -95,8 +97,11 @@ def event_response(event: Event, n_years: int) -> Matrix:
     return np.diff(level, axis=0, prepend=0.0)
 
 
-def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
-    """Translate the uncertainty, events and dependence of `scenario` into sources and maps."""
+def plan_shocks(scenario: Scenario, n_years: int, uniforms: Iterable[str] = ()) -> ShockPlan:
+    """Translate the uncertainty, events and dependence of `scenario` into sources and maps.
+
+    `uniforms` names standard uniforms that the equations read as they are, one a draw.
+    """
     builder = _Builder(n_years)
     uncertain = {name: spec for name, spec in scenario.uncertainty.items() if spec.trend_sd or spec.annual_sd}
     annual, trend = leftover_weights(scenario.dependence, uncertain)
@@ -116,6 +121,8 @@ def plan_shocks(scenario: Scenario, n_years: int) -> ShockPlan:
         builder.add_event(f"event:{label}", event)
     if scenario.energy.supply.hydrology is not None:
         builder.add_raw("hydrology")
+    for name in uniforms:
+        builder.add_uniform(name)
     return builder.plan()
 
 
@@ -164,6 +171,10 @@ class _Builder:
         response = event_response(event, self._n_years)
         for driver, weight in event.weights.items():
             self._terms.setdefault(driver, []).append(Term(source=name, matrix=weight * response))
+
+    def add_uniform(self, name: str) -> None:
+        """Add one standard uniform a draw that the equations read as it is."""
+        self._sources[name] = Source(name=name, rows=1, kind="uniform")
 
     def add_raw(self, name: str) -> None:
         """Add yearly standard normals that the equations read as they are."""

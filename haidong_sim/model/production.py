@@ -39,9 +39,9 @@ def advance_production(previous: Year, drivers: Year, *, is_switch: bool) -> dic
         before = previous[f"value_added_{sector}_current"] if is_switch else previous[f"volume_{sector}"]
         volume = before * drivers[sector]
         factor = drivers[sector]
+        deflator = _price_base_deflator(previous, sector, is_switch=is_switch)
+        out[f"price_base_deflator_{sector}"] = deflator
         if (project := drivers.get(f"project_{sector}")) is not None:
-            deflator = _price_base_deflator(previous, sector, is_switch=is_switch)
-            out[f"price_base_deflator_{sector}"] = deflator
             volume = volume + project * deflator
             factor = volume / before
         out[f"volume_{sector}"] = volume

@@ -97,6 +97,7 @@ class RealizedProjects:
     parameters: ProjectParameters
     weights: Mapping[str, tuple[Mapping[int, Any], ...]]
     existing_output: float
+    uniforms: Mapping[str, Any]
 
 
 def compile_projects(
@@ -158,7 +159,7 @@ def realize_projects(
         for project in parameters.projects.values()
         if isinstance(project, Park)
     )
-    return RealizedProjects(parameters=parameters, weights=weights, existing_output=existing)
+    return RealizedProjects(parameters=parameters, weights=weights, existing_output=existing, uniforms=given)
 
 
 def project_drivers(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
@@ -181,6 +182,39 @@ def project_drivers(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
     if realized.existing_output:
         out["park_gross_output"] = out.get("park_gross_output", 0.0) + realized.existing_output
     return out
+
+
+def project_outputs(realized: RealizedProjects, current: Mapping[str, Any], *, year: int) -> dict[str, Any]:
+    """Return what is reported of projects in `year` but drives nothing; empty without projects.
+
+    Returns
+    -------
+    dict
+        `park_gross_output` and `park_output:<id>` of every park (1e8 CNY, 产值), and `data_centre_racks`: the
+        racks of the energy table, which `current` holds, and those of computing bases.
+    """
+    if not realized.parameters.projects:
+        return {}
+    drivers = project_drivers(realized, year=year)
+    by_park = gross_output_by_park(realized.parameters, realized.uniforms, year=year)
+    out: dict[str, Any] = {f"park_output:{name}": value for name, value in by_park.items()}
+    if by_park:
+        out["park_gross_output"] = drivers.get("park_gross_output", 0.0)
+    if any(isinstance(project, ComputingBase) for project in realized.parameters.projects.values()):
+        out["data_centre_racks"] = current.get("data_centre_racks", 0.0) + drivers.get("project_racks", 0.0)
+    return out
+
+
+def project_links(parameters: ProjectParameters) -> dict[str, str]:
+    """Return the quantity that answers each target which a project is meant to meet, by target id."""
+    links: dict[str, str] = {}
+    for name, project in parameters.projects.items():
+        for target_id in project.target_ids:
+            if isinstance(project, Park):
+                links[target_id] = f"park_output:{name}"
+            elif "racks" in target_id:
+                links[target_id] = "data_centre_racks"
+    return links
 
 
 def gross_output_by_park(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from haidong_sim.errors import Problems, ScenarioError
+from haidong_sim.errors import Problems, ScenarioError, unknown_name
 from haidong_sim.model.energy import compile_energy, initial_energy
 from haidong_sim.model.parameters import Parameters
 from haidong_sim.model.start import start_year
+from haidong_sim.scenario.projects import load_projects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
+    from haidong_sim.scenario.projects import ComputingBase, Park
 
 REQUIRED_ASSUMPTIONS = (
     "baumol_coefficient",
@@ -26,6 +28,24 @@ REQUIRED_ASSUMPTIONS = (
 """The judgements without which no scenario runs; each is a table with value, range and source."""
 
 _VINTAGES = {"plan": "census", "census": "plan"}
+
+
+def active_projects(scenario: Scenario) -> dict[str, Park | ComputingBase]:
+    """Return the projects that a scenario counts on: those of its place that it names, and its own.
+
+    Raises
+    ------
+    ScenarioError
+        If it names a project that its place does not have.
+    """
+    shipped = load_projects(scenario.place) if scenario.shipped_projects else {}
+    names = list(shipped) if scenario.shipped_projects == ["all"] else scenario.shipped_projects
+    problems = Problems(f"scenario '{scenario.name}'")
+    for name in names:
+        if name not in shipped:
+            problems.add("shipped_projects", unknown_name("project", name, ["all", *shipped]))
+    problems.raise_if_any(ScenarioError)
+    return {name: shipped[name] for name in names} | dict(scenario.projects)
 
 
 def set_up(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from haidong_sim.indicators import catalogue
 from haidong_sim.targets.functionals import Functional, Kind, Sense
+from haidong_sim.units import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from haidong_sim.registry import Registry, Target
     from haidong_sim.scenario import Scenario
@@ -20,15 +22,24 @@ _AT_LEAST = frozenset({"ge", "gt", "approx", "eq", "multiple_of_base", "sync_wit
 _STRICT = frozenset({"gt", "lt", "rank_above"})
 
 
-def functionals_of(registry: Registry, scenario: Scenario) -> tuple[Functional, ...]:
+def functionals_of(
+    registry: Registry, scenario: Scenario, links: Mapping[str, str] | None = None
+) -> tuple[Functional, ...]:
     """Return the functionals of every target that the model answers within the scenario's horizon.
+
+    `links` names the quantity that answers a target by id where a project of the scenario is meant to meet it.
 
     A target with a second established reading (the other population vintage; growth per head) is followed by
     the functional of that reading, so that neither verdict is told without the other.
     """
     found: list[Functional] = []
     for target in registry.targets:
-        if not target.is_core or target.deadline > scenario.horizon:
+        if target.deadline > scenario.horizon:
+            continue
+        if target.id in (links or {}) and target.value is not None:
+            found.append(_linked(target, (links or {})[target.id], registry.place.base_year))
+            continue
+        if not target.is_core:
             continue
         functional = compile_target(target, scenario, base_year=registry.place.base_year)
         if functional is not None:
@@ -58,6 +69,24 @@ def compile_target(target: Target, scenario: Scenario, *, base_year: int) -> Fun
         threshold=0.0 if kind == "every_year" else threshold,
         upper=target.value_high,
         reference=reference,
+        tolerance=target.tolerance or 0.0,
+        is_strict=target.comparator in _STRICT,
+    )
+
+
+def _linked(target: Target, indicator: str, base_year: int) -> Functional:
+    assert target.value is not None
+    return Functional(
+        target_id=target.id,
+        kind="level",
+        sense=_sense(target),
+        indicator=indicator,
+        first_year=base_year,
+        last_year=target.deadline,
+        # A quantity of the catalogue has its unit there; the gross output of one park keeps the target's.
+        threshold=convert(target.value, target.unit, catalogue()[indicator].unit)
+        if indicator in catalogue()
+        else target.value,
         tolerance=target.tolerance or 0.0,
         is_strict=target.comparator in _STRICT,
     )
