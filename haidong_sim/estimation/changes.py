@@ -50,6 +50,16 @@ class Changes:
             steps=self.steps[kept],
         )
 
+    def negated(self) -> Changes:
+        """Return the same changes with the opposite sign."""
+        return Changes(
+            label=f"−({self.label})",
+            price_basis=self.price_basis,
+            years=self.years,
+            steps=-self.steps,
+            source=self.source,
+        )
+
 
 def log_changes(sample: Sample) -> Changes:
     """Return Δln of consecutive years, leaving out gaps."""

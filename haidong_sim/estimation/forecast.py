@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.estimation.ar1 import AR1Posterior
 
-_BISECTIONS: Final = 80
+_BISECTIONS: Final = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,18 @@ class Mixture:
 def gaussian(mean: float, sd: float) -> Mixture:
     """Return a normal forecast as a mixture of one."""
     return Mixture(weight=np.ones((1, 1)), location=np.array([[mean]]), scale=np.array([[sd]]))
+
+
+def material(mixture: Mixture, *, smallest: float = 1e-6) -> Mixture:
+    """Return the mixture of one case without the components that no score can see."""
+    kept = mixture.weight[:, 0] > smallest
+    weight = mixture.weight[kept]
+    return Mixture(
+        weight=weight / weight.sum(axis=0),
+        location=mixture.location[kept],
+        scale=mixture.scale[kept],
+        dof=mixture.dof,
+    )
 
 
 def predictive_average(posterior: AR1Posterior, future_years: ArrayLike) -> Mixture:

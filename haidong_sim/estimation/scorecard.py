@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.forecast import Mixture
 
-HORIZONS: Final = (1, 2, 3, 4, 5)
+HORIZONS: Final = (1, 3, 5)
 HOUSE: Final = "posterior_trend"
 """Name of the library's own forecaster in the table."""
 

@@ -10,7 +10,7 @@ from scipy.special import betaincinv
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.crps import crps_mixture
-from haidong_sim.estimation.forecast import mixture_cdf, mixture_log_density, mixture_quantile
+from haidong_sim.estimation.forecast import material, mixture_cdf, mixture_log_density, mixture_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -44,9 +44,10 @@ class Coverage:
 
 def score_forecast(mixture: Mixture, outcome: float) -> Score:
     """Score a probabilistic forecast of one case; the log score is the log density at the outcome."""
+    seen = material(mixture)
     return Score(
-        median=float(mixture_quantile(mixture, 0.5)[0]),
-        crps=crps_mixture(mixture, outcome),
+        median=float(mixture_quantile(seen, 0.5)[0]),
+        crps=crps_mixture(seen, outcome),
         log_score=float(mixture_log_density(mixture, outcome)[0]),
         pit=float(mixture_cdf(mixture, outcome)[0]),
     )

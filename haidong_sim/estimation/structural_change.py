@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 def estimate_log_ratio_drift(
-    part: Changes, reference: Changes, *, name: str, horizon: ArrayLike, prior: AR1Prior
+    part: Changes, reference: Changes, *, name: str, horizon: ArrayLike, prior: AR1Prior, needed: int = 8
 ) -> Trend:
     """Estimate the drift of ln(part / reference) of nominal value added, per year.
 
     Raises
     ------
     EstimationError
-        With fewer than eight common years.
+        With fewer than `needed` common years.
     """
     ratio = difference(part, reference, f"ln ratio {part.label} to {reference.label}")
-    return estimate_trend(ratio, name=name, horizon=horizon, prior=prior)
+    return estimate_trend(ratio, name=name, horizon=horizon, prior=prior, needed=needed)
 
 
 def log_ratio_drift_of_shares(shares: ArrayLike, points_per_year: ArrayLike) -> NDArray[np.float64]:

@@ -1,0 +1,166 @@
+"""How drivers move together: one common provincial shock, one common price shock, all else their own.
+
+A loading is the correlation of a driver's innovation (or trend) with the common one. Years and trends have
+different loadings: a city shares its province's trend more than its yearly luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from haidong_sim.axes import SECTORS
+from haidong_sim.errors import EstimationError
+from haidong_sim.estimation import record
+from haidong_sim.estimation.changes import difference
+from haidong_sim.estimation.estimate import describe_years, rounded
+from haidong_sim.estimation.factor import OneFactor, estimate_one_factor
+from haidong_sim.estimation.price_drivers import correlation_of_prices
+from haidong_sim.estimation.sur import JointRegression, zellner_1962
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from haidong_sim.estimation.growth_drivers import GrowthEstimates
+    from haidong_sim.estimation.inputs import Inputs
+    from haidong_sim.estimation.price_drivers import PriceEstimates
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependence:
+    """Loadings by driver: yearly and trend, on the province's real shock and on the price shock."""
+
+    province_years: Mapping[str, float]
+    province_trend: Mapping[str, float]
+    prices_years: Mapping[str, float]
+    prices_trend: Mapping[str, float]
+    city_and_rest: float
+    nominal: OneFactor
+    nominal_years: tuple[int, ...]
+
+    def tables(self) -> dict[str, Any]:
+        """Return the loadings as tables of a results file."""
+
+        def plain(loadings: Mapping[str, float]) -> dict[str, float]:
+            return {name: rounded(value) for name, value in loadings.items()}
+
+        names = [*SECTORS, "rest_of_province"]
+        nominal = self.nominal
+        return {
+            "factors": {
+                "province": {
+                    "loadings": plain(self.province_years),
+                    "trend_loadings": plain(self.province_trend),
+                },
+                "prices": {"loadings": plain(self.prices_years), "trend_loadings": plain(self.prices_trend)},
+            },
+            "city_and_rest_of_province_real_growth_correlation": rounded(self.city_and_rest),
+            "nominal_check": {
+                "sample": describe_years(self.nominal_years),
+                "annual_sd": plain(dict(zip(names, nominal.annual_sd, strict=True))),
+                "loadings": plain(dict(zip(names, nominal.correlation_with_factor, strict=True))),
+            },
+        }
+
+
+def estimate_dependence(inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimates) -> Dependence:
+    """Derive loadings from the estimated parts, and check them on nominal growth of the city and the rest.
+
+    Raises
+    ------
+    EstimationError
+        If a series is missing, or no single factor is found.
+    """
+    drivers = {item.name: item for item in (*growth.drivers, *prices.drivers)}
+    common, trend = growth.province.annual_sd.value, growth.province.mean.standard_error
+    years = {name: growth.exposure[name] * common / drivers[name].annual_sd for name in SECTORS}
+    years["rest_of_province"] = common / drivers["rest_of_province"].annual_sd
+    years["nation"] = nation_correlation(inputs)
+    trends = {name: trend / drivers[name].trend_sd for name in SECTORS}
+    trends["rest_of_province"] = trend / drivers["rest_of_province"].trend_sd
+    # Trends of nation and province fell together; their yearly correlation is a floor for that of trends.
+    trends["nation"] = years["nation"]
+    shares = np.array([inputs.starting_value(f"{name}_share") for name in SECTORS])
+    own = float(((shares * np.array([growth.own_sd[n] for n in SECTORS])) ** 2).sum())
+    city_sd = float(np.sqrt(common**2 + own))
+    rest = prices.drivers[1]
+    city = prices.drivers[0]
+    consumer, _ = correlation_of_prices(inputs)
+    nominal, nominal_years = nominal_factor(inputs, growth, prices)
+    return Dependence(
+        province_years=MappingProxyType(years),
+        province_trend=MappingProxyType(trends),
+        prices_years=MappingProxyType(
+            {
+                "deflator": rest.annual_sd / city.annual_sd,
+                "deflator_rest_of_province": 1.0,
+                "consumer_prices": consumer,
+            }
+        ),
+        prices_trend=MappingProxyType(
+            {
+                "deflator": rest.trend_sd / city.trend_sd,
+                "deflator_rest_of_province": 1.0,
+                "consumer_prices": consumer,
+            }
+        ),
+        city_and_rest=common / city_sd * years["rest_of_province"],
+        nominal=nominal,
+        nominal_years=nominal_years,
+    )
+
+
+def nation_correlation(inputs: Inputs, *, prior: float = 0.5, prior_years: float = 10.0) -> float:
+    """Return the correlation of yearly changes in the growth of province and nation, shrunk to `prior`.
+
+    Differences of growth, because both fall over the sample and the fall is not a yearly shock.
+    """
+    province = record.province_real_growth(inputs.series)
+    nation = record.nation_real_growth(inputs.series)
+    both = sorted(set(province.years) & set(nation.years))
+    if len(both) < 8:
+        raise EstimationError(f"province and nation share {len(both)} years of growth, 8 are needed")
+    table = np.array([[part.steps[part.years.index(y)] for y in both] for part in (province, nation)])
+    n = len(both) - 1
+    found = float(np.corrcoef(np.diff(table, axis=1))[0, 1])
+    return (n * found + prior_years * prior) / (n + prior_years)
+
+
+def nominal_factor(
+    inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimates
+) -> tuple[OneFactor, tuple[int, ...]]:
+    """Return the one-factor covariance of nominal growth of the three sectors and the rest of the province.
+
+    The prior is what the drivers imply; the data are the years in which all four are published.
+    """
+    parts = [record.city_output(inputs.series, indicator=name) for name in record.SECTOR_INDICATORS]
+    parts.append(record.rest_of_province_output(inputs.series))
+    years = tuple(sorted(set.intersection(*(set(part.years) for part in parts))))
+    table = np.array([[part.steps[part.years.index(y)] for y in years] for part in parts]).T
+    common, rest = growth.province.annual_sd.value, prices.drivers[1].annual_sd
+    shared = float(np.hypot(common, rest))
+    loading = np.array([growth.exposure[n] * shared for n in SECTORS] + [shared])
+    relative = prices.relative.annual_sd
+    own = np.array([float(np.hypot(growth.own_sd[n], relative)) for n in SECTORS] + [0.005])
+    # Persistence of growth is not a common shock: only what a first-order filter leaves is compared.
+    innovations = table[1:] - growth.province.persistence.value * table[:-1]
+    prior = OneFactor(loading=loading, own_sd=own)
+    return estimate_one_factor(innovations, prior), years
+
+
+def sectors_on_province(inputs: Inputs) -> tuple[JointRegression, tuple[int, ...]]:
+    """Return the joint regression of the city's nominal sector growth on the province's, 2006–13."""
+    before = record.BEFORE
+    total = record.province_output(inputs.series, first=2005)
+    city, province = [], []
+    for name, indicator in zip(SECTORS, record.SECTOR_INDICATORS, strict=True):
+        city.append(record.city_output(inputs.series, indicator=indicator))
+        share = record.province_share_changes(inputs.series, f"{name}_share", group=before)
+        province.append(difference(total, share.negated(), f"Δln province {name}"))
+    years = tuple(sorted(set.intersection(*(set(part.years) for part in (*city, *province)))))
+    response = np.array([[part.steps[part.years.index(y)] for y in years] for part in city]).T
+    driver = np.array([[part.steps[part.years.index(y)] for y in years] for part in province]).T
+    return zellner_1962(response, driver), years

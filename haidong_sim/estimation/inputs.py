@@ -1,0 +1,77 @@
+"""Everything that the calibration reads: the registry's series, panel statistics and plan figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.estimation.data import require_series, with_own_series
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from haidong_sim.registry import Registry
+
+LAST_PROJECTED_YEAR: Final = 2035
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """The published record, with or without series of the user's own, and what is needed beside it."""
+
+    series: pd.DataFrame
+    registry: Registry
+
+    def panel(self, group: str, statistic: str) -> float:
+        """Return one statistic of the wider panels; percentages and points as fractions.
+
+        Raises
+        ------
+        EstimationError
+            If there is none of that name.
+        """
+        for row in self.registry.prior_statistics:
+            if row.group == group and row.statistic == statistic:
+                return row.value / 100.0
+        names = {f"{row.group} / {row.statistic}" for row in self.registry.prior_statistics}
+        raise EstimationError(unknown_name("panel statistic", f"{group} / {statistic}", names))
+
+    def observation(self, id_: str) -> float:
+        """Return one figure of the plan documents, in its model unit.
+
+        Raises
+        ------
+        EstimationError
+            If the document prints no number there.
+        """
+        value = self.registry.observation(id_).value
+        if value is None:
+            raise EstimationError(f"observation '{id_}' has no number")
+        return float(value)
+
+    def starting_value(self, name: str) -> float:
+        """Return a value of the base year on the population of the census."""
+        return float(self.registry.baseline("census")[name].value)
+
+
+def load_inputs(registry: Registry, own: pd.DataFrame | None = None) -> Inputs:
+    """Return the inputs of the calibration; `own` are the user's series in the registry's columns.
+
+    Raises
+    ------
+    EstimationError
+        If the user's table is malformed.
+    """
+    published = require_series(registry.series_frame(), "registry series")
+    series = published if own is None else with_own_series(published, own)
+    return Inputs(series=series, registry=registry)
+
+
+def horizon_after(years: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the years from the one after the last observed to the last projected."""
+    import numpy as np
+
+    return np.arange(years[-1] + 1, LAST_PROJECTED_YEAR + 1, dtype=np.int64)

@@ -1,0 +1,116 @@
+"""Drivers of prices: the city's deflator, that of the rest of the province, and consumer prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from haidong_sim.estimation import record
+from haidong_sim.estimation.ar1 import AR1Prior
+from haidong_sim.estimation.income import price_wedge
+from haidong_sim.estimation.inputs import horizon_after
+from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
+from haidong_sim.estimation.quantity import composed, from_trend
+from haidong_sim.estimation.trend import estimate_trend
+
+if TYPE_CHECKING:
+    from haidong_sim.estimation.growth_drivers import GrowthEstimates
+    from haidong_sim.estimation.inputs import Inputs
+    from haidong_sim.estimation.quantity import Quantity
+    from haidong_sim.estimation.trend import Trend
+
+PRICE_PRIOR: Final = AR1Prior(
+    mean=0.02, mean_sd=0.01, annual_sd=0.02, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)
+)
+"""Prices rise by about 2% a year before the data: the nation's deflator since 2000, one point wide."""
+
+WEDGE_PRIOR: Final = AR1Prior(mean=0.005, mean_sd=0.007, annual_sd=0.02, annual_sd_years=2.0)
+"""Consumer prices less deflator before the data, N(0.5, 0.7) points (METHOD 8)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceEstimates:
+    """Trends of prices and the relative deflator that closes the nominal gap."""
+
+    province: Trend
+    consumer: Trend
+    wedge: Trend
+    relative: Scatter
+    drivers: tuple[Quantity, ...]
+
+
+def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
+    """Estimate the price drivers, the city's by what the nominal gap leaves to it.
+
+    Raises
+    ------
+    EstimationError
+        If a series is missing or too short, or the real gap scatters more than the nominal one.
+    """
+    deflator = record.province_deflator(inputs.series)
+    ahead = horizon_after(deflator.years)
+    province = estimate_trend(deflator, name="province_deflator", horizon=ahead, prior=PRICE_PRIOR)
+    prices = record.consumer_prices(inputs.series)
+    consumer = estimate_trend(
+        prices, name="consumer_prices", horizon=horizon_after(prices.years), prior=PRICE_PRIOR
+    )
+    wedge = estimate_trend(
+        price_wedge(prices, deflator), name="price_wedge", horizon=ahead, prior=WEDGE_PRIOR
+    )
+    share = inputs.starting_value("gdp_share_of_province")
+    # The lead is measured against the province; against the rest of it, which the share's log-odds need,
+    # it is larger by 1/(1 − s), because the city is part of the province.
+    nominal = Scatter(
+        mean=growth.share_gap.mean.value,
+        trend_sd=growth.share_gap.mean.standard_error,
+        annual_sd=growth.share_gap.annual_sd.value,
+    )
+    real = Scatter(
+        mean=growth.real_gap.mean.value / (1.0 - share),
+        trend_sd=growth.real_gap.mean.standard_error,
+        annual_sd=growth.real_gap.annual_sd.value,
+    )
+    relative = relative_deflator(nominal, real)
+    rest = Scatter(
+        mean=province.mean.value - share * relative.mean,
+        trend_sd=province.mean.standard_error,
+        annual_sd=province.annual_sd.value,
+    )
+    city = city_deflator(rest, relative)
+    drivers = (
+        composed(
+            "deflator",
+            province,
+            mean=city.mean,
+            trend_sd=city.trend_sd,
+            annual_sd=city.annual_sd,
+            method="deflator of the rest of the province plus what the nominal gap leaves after the real gap",
+            note="not published; the yearly scatter carries the jumps of the city's nominal share",
+        ),
+        composed(
+            "deflator_rest_of_province",
+            province,
+            mean=rest.mean,
+            trend_sd=rest.trend_sd,
+            annual_sd=rest.annual_sd,
+            method="the province's implicit deflator less the city's part",
+            note="latest accounts, output and index of one publication",
+        ),
+        from_trend(
+            consumer, "consumer_prices", note="province; the city's index is known for 2019 and 2020 only"
+        ),
+    )
+    return PriceEstimates(
+        province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers
+    )
+
+
+def correlation_of_prices(inputs: Inputs, *, prior_years: float = 10.0) -> tuple[float, int]:
+    """Return the correlation of consumer prices with the deflator, shrunk to zero by `prior_years`, and n."""
+    deflator, prices = record.province_deflator(inputs.series), record.consumer_prices(inputs.series)
+    both = sorted(set(deflator.years) & set(prices.years))
+    table = np.array([[part.steps[part.years.index(y)] for y in both] for part in (deflator, prices)])
+    found = float(np.corrcoef(table)[0, 1])
+    return found * len(both) / (len(both) + prior_years), len(both)
