@@ -88,9 +88,12 @@ def logarithmic_mean(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]
     """Return (a − b)/ln(a/b), its limit a where a = b, and its limit 0 where either is zero."""
     a, b = np.broadcast_arrays(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
     both = (a > 0) & (b > 0)
+    quotient = np.divide(a, b, out=np.ones(a.shape), where=both)
     excess = np.divide(a - b, b, out=np.zeros(a.shape), where=both)
-    # log1p keeps all digits where a and b are close; far apart it is the plain formula.
-    ratio = np.divide(excess, np.log1p(excess), out=np.ones(a.shape), where=excess != 0)
+    # log1p keeps all digits where a and b are close, log where they are far apart.
+    close = np.abs(excess) < 0.5
+    log_ratio = np.where(close, np.log1p(np.where(close, excess, 0.0)), np.log(quotient))
+    ratio = np.divide(excess, log_ratio, out=np.ones(a.shape), where=excess != 0)
     return np.where(both, b * ratio, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""What matters: sensitivity of outcomes, of probabilities and of verdicts to the inputs, and scenario discovery."""
+"""What matters: sensitivity of outcomes, probabilities and verdicts to inputs, and scenario discovery."""
 
 from __future__ import annotations
 
@@ -15,12 +15,8 @@ from haidong_sim.sensitivity.pick_freeze import PickFreeze
 from haidong_sim.sensitivity.prim import Trajectory, paste, peel
 from haidong_sim.sensitivity.probability import ProbabilitySensitivity, estimate_probability_sensitivity
 from haidong_sim.sensitivity.ranks import RankCorrelation, estimate_rank_correlation
-from haidong_sim.sensitivity.shapley import (
-    ShapleyEffects,
-    estimate_shapley,
-    estimate_shapley_linear,
-    shapley_linear_gaussian,
-)
+from haidong_sim.sensitivity.shapley import ShapleyEffects, estimate_shapley
+from haidong_sim.sensitivity.shapley_linear import estimate_shapley_linear, shapley_linear_gaussian
 from haidong_sim.sensitivity.sobol import (
     SobolIndices,
     estimate_sobol_from_outputs,

@@ -130,7 +130,7 @@ def estimate_margin_flips(
     ModelError
         If a margin is not finite.
     """
-    from scipy.special import ndtr  # noqa: PLC0415 - only this function needs it
+    from scipy.special import ndtr
 
     shifts = np.linspace(-reach, reach, STEPS)
     legs = estimate_one_at_a_time(

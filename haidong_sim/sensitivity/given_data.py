@@ -224,6 +224,6 @@ def _adjusted(explained: Floats, parameters: Floats, total: Floats, n: Floats) -
     used = parameters[0, 0]
     if used == 0:
         return np.zeros_like(adjusted), np.ones(total.shape[1])
-    with np.errstate(divide="ignore"):
-        ratio = np.where(residual[0] > 0, explained[0] / used / residual[0], np.inf)
+    ratio = np.full(total.shape[1], np.inf)
+    np.divide(explained[0], used * residual[0], out=ratio, where=residual[0] > 0)
     return adjusted, np.asarray(fdtrc(used, freedom[0, 0], np.maximum(ratio, 0)))

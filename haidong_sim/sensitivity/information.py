@@ -81,22 +81,17 @@ def estimate_information_value(
         If a verdict is neither true nor false, or there are fewer than two groups.
     """
     study = require_study(inputs, met, input_names=input_names, outcome_names=target_names, years=years)
-    if not np.isin(study.outputs, (0.0, 1.0)).all():
-        raise EstimationError("verdicts must be true or false in every draw")
-    n_inputs, n = study.inputs.shape
+    n = study.inputs.shape[1]
+    if not np.isin(study.outputs, (0.0, 1.0)).all() or min(groups, n) < 2:
+        raise EstimationError("verdicts must be true or false in every draw, and draws in two groups or more")
     parts = split_draws(n, min(groups, n), np.random.default_rng(rng))
-    if len(parts) < 2:
-        raise EstimationError(
-            "verdicts are decided by the other groups of draws: two groups or more are needed"
-        )
     cells = bin_inputs(study.inputs, bins)
     counts = _counts(cells, parts)
     bounds = np.sort(np.asarray(lights, dtype=np.float64))
-    shape = (len(study.outputs), n_inputs)
-    value, value_se, change = np.empty(shape), np.empty(shape), np.empty(shape)
+    value, value_se, change = np.empty((3, len(study.outputs), len(study.inputs)))
     for rows in row_blocks(len(study.outputs)):
         hits = sum_by_cell(cells, parts, study.outputs[rows])
-        for number in range(n_inputs):
+        for number in range(len(study.inputs)):
             own = slice(number * bins, (number + 1) * bins)
             gain = _gain(hits[:, own], counts[:, own, None])
             value[rows, number] = gain.sum(axis=0) / n

@@ -108,7 +108,8 @@ def _covariance(met: Floats, probability: Floats, score: Floats) -> tuple[Floats
     n = met.shape[1]
     centred = score - score.mean(axis=1, keepdims=True)
     share = probability[:, None]
-    product = met @ centred.T / n
+    # Where the verdict never changes the sum is zero but for rounding.
+    product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
     # (1{met} − P)² is P² where missed and (1 − P)² where met: no second pass over target × draw × input.
     square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * (centred**2).mean(axis=1)
     return product, np.sqrt(np.maximum(square - product**2, 0) / n)

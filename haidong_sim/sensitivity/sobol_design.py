@@ -26,6 +26,8 @@ from haidong_sim.sensitivity.study import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
 # Columns per call of the model: large enough to hide the cost of a call, small enough for the processor's
 # cache.
 COLUMNS_AT_ONCE = 16_384
@@ -69,7 +71,7 @@ def draw_sobol_design(
     factors, members = _factors(names, groups or {})
     generator = np.random.default_rng(rng)
     if sampler == "sobol":
-        from scipy.stats import qmc  # noqa: PLC0415 - scipy.stats is slow to import, and only needed here
+        from scipy.stats import qmc
 
         points = qmc.Sobol(2 * len(names), scramble=True, seed=generator).random_base2(
             int(np.ceil(np.log2(max(base_points, 2))))
@@ -125,34 +127,49 @@ def estimate_sobol(
     design = draw_sobol_design(
         tuple(marginals), base_points=base_points, groups=groups, sampler=sampler, rng=generator
     )
-    value_a, value_b = (
-        apply_marginals(list(marginals.values()), part) for part in (design.level_a, design.level_b)
+    sums, labels, flat = _evaluate_design(
+        model, design, list(marginals.values()), outcome_names, years, second_order=second_order
     )
-    n, mixtures = value_a.shape[1], len(design.factors) * (2 if second_order else 1)
+    return summarize_sobol(
+        sums, labels=labels, factors=design.factors, flat=flat, first_order=first_order, resamples=resamples,
+        confidence=confidence, rng=generator,
+    )  # fmt: skip
+
+
+def _evaluate_design(
+    model: Model,
+    design: SobolDesign,
+    marginals: list[Marginal],
+    outcome_names: Sequence[str] | None,
+    years: Sequence[int] | None,
+    *,
+    second_order: bool,
+) -> tuple[Sums, Labels, NDArray[np.bool_]]:
+    """Run the model block by block; returns the sums of products, the labels and which rows are constant."""
+    value_a, value_b = (apply_marginals(marginals, part) for part in (design.level_a, design.level_b))
+    n, count = value_a.shape[1], len(design.factors)
+    mixtures, pairs = (2 * count, count**2) if second_order else (count, 0)
     step = max(COLUMNS_AT_ONCE // (mixtures + 2), 16)
     blocks: list[Sums] = []
     span = _Span()
     labels: Labels | None = None
     for start in range(0, n, step):
-        stop = min(start + step, n)
-        columns = _mixed(
-            value_a[:, start:stop], value_b[:, start:stop], design.members, second_order=second_order
-        )
+        part = slice(start, min(start + step, n))
+        columns = _mixed(value_a[:, part], value_b[:, part], design.members, second_order=second_order)
         found = np.asarray(model(columns), dtype=np.float64)
         labels = labels or _labels(found, columns, design, outcome_names, years)
-        outputs = _split(found, stop - start, len(design.factors))
-        group = 1 if n * outputs.at_a.shape[0] * (4 * mixtures + 5) <= MOST_SUMS else -(-n // GROUPS)
+        outputs = _split(found, part.stop - start, count)
+        held = n * outputs.at_a.shape[0] * (4 * mixtures + pairs + 5)
+        group = 1 if held <= MOST_SUMS else -(-n // GROUPS)
+        # Infinite outputs make the sums NaN, which is looked for just below.
         with np.errstate(invalid="ignore", over="ignore"):
             span = span.widened(outputs)
-            sums = sum_products(outputs, np.arange(0, stop - start, group), *span.reference())
+            sums = sum_products(outputs, np.arange(0, part.stop - start, group), *span.reference())
         _require_finite_sums(sums, outputs, labels, first=start)
         blocks.append(sums)
     if labels is None:
         raise EstimationError("a design needs one base point or more")
-    return summarize_sobol(
-        Sums.joined(blocks), labels=labels, factors=design.factors, flat=span.is_flat(),
-        first_order=first_order, resamples=resamples, confidence=confidence, rng=generator,
-    )  # fmt: skip
+    return Sums.joined(blocks), labels, span.is_flat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +201,7 @@ class _Span:
             raise EstimationError("no block was evaluated")
         return self.centre, self.scale
 
-    def is_flat(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def is_flat(self) -> NDArray[np.bool_]:
         if self.low is None or self.high is None:
             raise EstimationError("no block was evaluated")
         return np.asarray(self.high - self.low <= FLAT * np.maximum(np.abs(self.low), np.abs(self.high)))

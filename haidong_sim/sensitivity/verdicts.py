@@ -63,7 +63,9 @@ def require_verdicts(
     ordered = np.sort(study.inputs, axis=1)
     continuous = (np.diff(ordered, axis=1) > 0).sum(axis=1) + 1 >= min(FEWEST_VALUES, n)
     scores[~continuous] = 0.0
-    correlation = scores @ scores.T / np.sqrt(np.outer(*[np.maximum((scores**2).sum(axis=1), 1e-300)] * 2))
+    length = np.sqrt(np.einsum("id,id->i", scores, scores))[:, None]
+    scaled = scores / np.where(length > 0, length, 1)
+    correlation = scaled @ scaled.T
     # Correlations within four standard errors of zero are noise, and would only be inverted into more noise.
     correlation[np.abs(correlation) < 4 / np.sqrt(n)] = 0.0
     np.fill_diagonal(correlation, 1.0)
