@@ -65,7 +65,7 @@ def indicators_page() -> list[str]:
         "Indicators",
         "haidong_sim/indicators/catalogue.csv and derived.py",
         "What a run reports, by name. Rates and shares are fractions. `scale` is the one on which a margin "
-        "is linear. An indicator with arguments is derived from them; the others come out of the year itself.",
+        "is linear. An indicator with arguments is derived from them; the others come from the year itself.",
     )
     rows = []
     for name, about in catalogue().items():
@@ -94,8 +94,8 @@ def drivers_page() -> list[str]:
         "Drivers and growth paths",
         "haidong_sim/scenario/drivers.py and haidong_sim/paths/",
         "A scenario writes a path for a driver under `[paths.<driver>]` and its scatter under "
-        "`[uncertainty.<driver>]`. A `rate` is growth over the year before; a `log` path is a log change or a "
-        "slope of log odds per year. Required drivers have no neutral value; of `province` and "
+        "`[uncertainty.<driver>]`. A `rate` is growth over the year before; a `log` path is a log change or "
+        "a slope of log odds per year. Required drivers have no neutral value; of `province` and "
         "`rest_of_province` exactly one is given, and the other follows.",
     )
     lines += table(
