@@ -23,6 +23,8 @@ COMPARATOR_SIGNS = {
     "approx": "≈ ",
     "eq": "= ",
     "multiple_of_base": "≥ ",
+    "rank_above": "> ",
+    "sync_with": "≈ ",
 }
 """Signs of the comparators that one number states; the others are worded by the target's own name."""
 
@@ -69,6 +71,8 @@ def format_number(value: float | None, unit: str) -> str:
 def format_threshold(value: float | None, unit: str) -> str:
     """Return a number of a document as it is printed there, with no decimals that it does not have.
 
+    A threshold that is itself computed, such as the growth of the province, is rounded.
+
     Examples
     --------
     >>> format_threshold(0.2, "fraction"), format_threshold(2.75, "count/(1e3 person)")
@@ -76,8 +80,10 @@ def format_threshold(value: float | None, unit: str) -> str:
     """
     if value is None or is_missing(value):
         return MISSING
-    text = f"{shown_value(value, unit):,.10g}".replace("-", _MINUS)
-    return f"{text}%" if unit in _PERCENT_UNITS else text
+    shown = shown_value(value, unit)
+    printed = len(f"{shown:.10g}".partition(".")[2])
+    decimals = printed if printed <= 2 else max(2, _decimals(abs(shown)))
+    return _grouped(shown, decimals) + ("%" if unit in _PERCENT_UNITS else "")
 
 
 def format_value(value: float | None, unit: str, lang: Language) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.lines import Line2D
@@ -35,6 +37,7 @@ from haidong_sim.plot.frames import (
     take_series,
     take_targets,
 )
+from haidong_sim.plot.history import SOURCES_APART
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from haidong_sim.plot.frames import Series
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+_TWO_LANGUAGES: Final = re.compile(r"(?P<zh>[^(]*[\u4e00-\u9fff][^(]*) \((?P<en>[^()]+)\)")
 _VINTAGE_MARKERS: Final = ("o", "s", "^", "v")
 
 
@@ -233,13 +237,23 @@ def fan_footnote(series: Series, points: pd.DataFrame, lang: Language) -> str:
         )
     else:
         bands = say(lang, "One path without uncertainty: no bands.", "单一路径，不含不确定性，故无区间。")
-    sources = [str(source) for source in points["source"].unique()] if len(points) else []
+    sources = _sources(points, lang)
     if not sources:
         return bands
-    named = say(lang, "; ", "；").join(shorten(source, 80) for source in sources[:2])
+    named = say(lang, "; ", "；").join(shorten(source, 90) for source in sources[:2])
     more = len(sources) - 2
     rest = say(lang, f" and {more} more", f" 等另 {more} 处") if more > 0 else ""
     hollow = ""
     if (points["confidence"] == "low").any():
         hollow = say(lang, " Hollow points: low confidence.", "空心点：可信度低。")
     return bands + say(lang, f" Published points: {named}{rest}.", f"已公布数据：{named}{rest}。") + hollow
+
+
+def _sources(points: pd.DataFrame, lang: Language) -> list[str]:
+    """Return the sources of the points, most used first; of a title in two languages the part in `lang`."""
+    counts: Counter[str] = Counter()
+    for cell in points["source"]:
+        for title in str(cell).split(SOURCES_APART):
+            both = _TWO_LANGUAGES.match(title)
+            counts[both[lang] if both else title] += 1
+    return [title for title, _ in counts.most_common()]

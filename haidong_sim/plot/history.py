@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from haidong_sim.registry.series import SeriesPoint
 
 COLUMNS: Final = ("indicator", "year", "value", "unit", "source", "vintage", "confidence")
+SOURCES_APART: Final = " | "
+"""Stands between the sources of a point that was formed from several."""
+
 _SHARE: Final = "gdp_share_of_province"
 
 
@@ -65,7 +68,7 @@ def _shares(registry: Registry) -> Iterator[tuple[str, int, float, str, str, str
         low = below.get((top.year, top.vintage_group))
         if low is None:
             continue
-        sources = "; ".join(dict.fromkeys((_title(registry, top), _title(registry, low))))
+        sources = SOURCES_APART.join(dict.fromkeys((_title(registry, top), _title(registry, low))))
         confidence = min(top.confidence, low.confidence, key=CONFIDENCE.index)
         yield _SHARE, top.year, top.value / low.value, "fraction", sources, top.vintage_group, confidence
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from haidong_sim.report.content import ReportContent
 
 _INTERVAL = re.compile(r"(\[[^\]]*\])")
-_VIEW_BOX = re.compile(r'viewBox="[\d.]+ [\d.]+ (?P<width>[\d.]+) (?P<height>[\d.]+)"')
-_WIDE = 2.0  # a picture so much wider than high takes the whole width of the page
+_VIEW_BOX = re.compile(r'viewBox="[\d.]+ [\d.]+ (?P<width>[\d.]+) [\d.]+"')
+_WIDE = 700.0  # points; a wider picture takes the whole width of the page
 
 
 def write_report(
@@ -167,4 +167,4 @@ def _paired_figures(content: ReportContent) -> list[dict[str, Any]]:
 
 def _is_wide(svg: str) -> bool:
     box = _VIEW_BOX.search(svg)
-    return box is not None and float(box["width"]) > _WIDE * float(box["height"])
+    return box is not None and float(box["width"]) > _WIDE

@@ -110,7 +110,8 @@ def _probability_clause(row: Mapping[str, Any], lang: Language) -> str:
 
 
 def _need_clause(row: Mapping[str, Any], lang: Language) -> str:
-    if is_missing(row["needed_rate"]):
+    # A target on growth is its own needed rate, and a level to keep needs none.
+    if is_missing(row["needed_rate"]) or row["unit"] == "fraction per year" or row["needed_rate"] == 0.0:
         return ""
     rate = format_rate(row["needed_rate"], lang)
     need = say(lang, f" It needs {rate}", f"所需速度{rate}")

@@ -107,7 +107,7 @@ def test_accessor_passes_on_what_the_result_knows(frame, check):
     plot = PlotAccessor(Result())
     ax = plot.fan("gdp_share_of_province")
     assert any("≥ 20% by 2030" in text for text in _texts(ax))
-    assert any(2019 in line.get_xdata() for line in ax.get_lines())
+    assert any(2018 in line.get_xdata() for line in ax.get_lines())
     assert plot.shares().get_ylim() == (0.0, 1.0)
     assert plot.board().shape == (1, 2)
     assert plot.paths(["gdp_growth"]).get_lines()
