@@ -70,8 +70,10 @@ def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Variates)
         part = np.matmul(term.matrix.astype(program.dtype), drawn[: term.matrix.shape[1]])
         if term.tail is not None:
             assert term.ar_filter is not None
+            assert term.rotation is not None
             # A Student t innovation: the year's normal times the year's random scale.
-            part += np.matmul(term.ar_filter.astype(program.dtype), drawn[1:] * variates[term.tail])
+            normals = np.matmul(term.rotation.astype(program.dtype), drawn[1 : 1 + len(term.matrix)])
+            part += np.matmul(term.ar_filter.astype(program.dtype), normals * variates[term.tail])
         if total is None:
             total = part
         else:

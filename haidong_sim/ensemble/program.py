@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from haidong_sim.axes import years_between
 from haidong_sim.ensemble.samplers import Dimension, replicate_size, require_sampler
-from haidong_sim.ensemble.shocks import ShockPlan, plan_shocks
-from haidong_sim.errors import ScenarioError
+from haidong_sim.ensemble.shocks import ShockPlan, expected_residuals, plan_shocks
+from haidong_sim.errors import ScenarioError, unknown_name
 from haidong_sim.indicators import catalogue
+from haidong_sim.indicators import indicator as declared
 from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
 from haidong_sim.model.medians import median_logs
 from haidong_sim.model.projects import (
@@ -100,6 +101,10 @@ def compile_scenario(
         If the scenario cannot be run: horizon, names of indicators, sampler, paths.
     """
     require_sampler(sampler)
+    if precision not in get_args(Precision):
+        raise ScenarioError(unknown_name("precision", str(precision), get_args(Precision)))
+    for name in (*(indicators or ()), *keep):
+        declared(name)
     base_year = registry.place.base_year
     if scenario.horizon <= base_year:
         raise ScenarioError(
@@ -108,6 +113,8 @@ def compile_scenario(
     years = years_between(base_year + 1, scenario.horizon)
     start, parameters = set_up(scenario, registry, years)
     medians = median_logs(scenario, start, parameters, years)
+    for name, spec in scenario.uncertainty.items():
+        medians[name] = medians[name] + expected_residuals(spec, len(years))
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects))
     if scenario.conventions.mean_preserving:
@@ -175,7 +182,7 @@ def _mean_preserving(
 ) -> dict[str, NDArray[np.float64]]:
     """Lower the medians so that the mean of each level follows the path: ½ of the variance each year adds."""
     shifted = dict(medians)
-    for driver in plan.terms:
+    for driver in plan.terms.keys() & medians.keys():
         variance = np.broadcast_to(plan.covariance_of_cumulated(driver), medians[driver].shape)
         shifted[driver] = medians[driver] - 0.5 * np.diff(variance, prepend=0.0)
     return shifted

@@ -54,8 +54,11 @@ MIN_REPLICATES: Final = 8
 
 
 def replicate_size(draws: int) -> int:
-    """Return the draws of a replicate: a power of two, small enough for at least eight in a run."""
-    return min(REPLICATE_DRAWS, 1 << max(0, (draws // MIN_REPLICATES).bit_length() - 1))
+    """Return the draws of a replicate: a power of two, small enough for at least eight in a run.
+
+    At least two, since a draw alone has no mirror image.
+    """
+    return min(REPLICATE_DRAWS, 1 << max(1, (draws // MIN_REPLICATES).bit_length() - 1))
 
 
 def whole_replicates(draws: int, sampler: str) -> int:

@@ -41,12 +41,17 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
-    """deviation[year] += `matrix` @ variates of `source`; or, with a `tail`, of their yearly scaled mix."""
+    """deviation[year] += `matrix` @ variates of `source`.
+
+    With a `tail`, `matrix` holds the trend alone, and `ar_filter` @ (scales of `tail` × `rotation` @ the
+    other variates) is added: a heavy-tailed driver shares its years with the others, not their size.
+    """
 
     source: str
     matrix: Matrix
     tail: str | None = None
     ar_filter: Matrix | None = None
+    rotation: Matrix | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,8 @@ class ShockPlan:
         for term in self.terms.get(driver, ()):
             if not term.source.startswith("event:"):
                 by_source[term.source] = by_source.get(term.source, 0.0) + term.matrix
-        for matrix in by_source.values():
+        heavy = [term.ar_filter for term in self.terms.get(driver, ()) if term.ar_filter is not None]
+        for matrix in (*by_source.values(), *heavy):
             variance = variance + (np.cumsum(matrix, axis=0) ** 2).sum(axis=1)
         return variance
 
@@ -72,6 +78,12 @@ def ar1_filter(persistence: float, n_years: int) -> Matrix:
     """Return the lower-triangular map from yearly innovations to an AR(1) that starts at zero."""
     lag = np.subtract.outer(np.arange(n_years), np.arange(n_years))
     return np.where(lag >= 0, float(persistence) ** np.maximum(lag, 0), 0.0)
+
+
+def expected_residuals(spec: Uncertainty, n_years: int) -> Matrix:
+    """Return what is left of the base year's residual in each year after it, shape (year,)."""
+    decayed: Matrix = spec.start * spec.persistence ** np.arange(1.0, n_years + 1.0)
+    return decayed
 
 
 def cumulation_rotation(n_years: int) -> Matrix:
@@ -161,7 +173,8 @@ class _Builder:
         rows = 1 + self._n_years if has_annual else 1
         known = self._sources.get(name)
         self._sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
-        term = Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered)
+        rotation = None if filtered is None else self._rotation
+        term = Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered, rotation=rotation)
         self._terms.setdefault(driver, []).append(term)
 
     def add_event(self, name: str, event: Event) -> None:

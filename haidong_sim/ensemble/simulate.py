@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
@@ -97,8 +98,8 @@ def simulate(
     ModelError
         If a draw is not finite; no statistic is formed then.
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise ScenarioError(f"draws: {draws!r} is not a positive whole number")
+    draws = _require_count("draws", draws)
+    workers = None if workers is None else _require_count("workers", workers)
     loaded = _loaded(scenario)
     place = registry or load_registry(loaded.place)
     entropy = resolve_entropy(rng)
@@ -140,6 +141,12 @@ def median_path(program: Program) -> dict[tuple[str, int], float]:
             require_finite(name, year, current[name])
             path[name, year] = float(current[name])
     return path
+
+
+def _require_count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ScenarioError(f"{name}: {value!r} is not a positive whole number")
+    return int(value)
 
 
 def _loaded(scenario: Scenario | str | Path) -> Scenario:

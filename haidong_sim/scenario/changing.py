@@ -11,7 +11,7 @@ from haidong_sim.errors import Problems, ScenarioError, unknown_name
 from haidong_sim.scenario.loading import build_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from haidong_sim.scenario.specification import Scenario
 
@@ -74,12 +74,20 @@ def _lay_in(tables: dict[str, Any], scenario: Scenario, key: str, value: Any, pr
         elif child is None and (depth or part in _ADDABLE):
             place[part] = place = {}
         else:
-            problems.add(key, unknown_name("key", part, [*place, *_ADDABLE] if not depth else place))
+            problems.add(key, _no_way(part, child, [*place, *_ADDABLE] if not depth else place))
             return
     if not above and last not in type(scenario).model_fields:
         problems.add(key, unknown_name("key", last, type(scenario).model_fields))
         return
     place[last] = value
+
+
+def _no_way(part: str, child: Any, allowed: Iterable[str]) -> str:
+    if isinstance(child, list | tuple):
+        return f"'{part}' is a list, which a dotted key cannot enter; give the list as a whole"
+    if child is not None:
+        return f"'{part}' is a single value and holds no further keys"
+    return unknown_name("key", part, {str(name) for name in allowed})
 
 
 def _leaves(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,9 +14,10 @@ from haidong_sim.scenario.projects import ProjectSpec
 from haidong_sim.scenario.schedule import Provenance, Quantity, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _V = TypeVar("_V")
+_C = TypeVar("_C", bound="Collection[str]")
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -62,7 +63,7 @@ class Event(Sourced):
     @field_validator("weights")
     @classmethod
     def _known_drivers(cls, value: dict[str, float]) -> dict[str, float]:
-        return _require_drivers(value)
+        return _require_uncertain(value)
 
 
 class Factor(Sourced):
@@ -74,7 +75,7 @@ class Factor(Sourced):
     @field_validator("loadings")
     @classmethod
     def _known_drivers(cls, value: dict[str, float]) -> dict[str, float]:
-        return _require_drivers(value)
+        return _require_uncertain(value)
 
 
 class Correlation(Sourced):
@@ -83,6 +84,14 @@ class Correlation(Sourced):
     order: list[str] = Field(min_length=2)
     matrix: list[list[float]]
     repair: bool = False
+
+    @field_validator("order")
+    @classmethod
+    def _known_once(cls, value: list[str]) -> list[str]:
+        twice = sorted({name for name in value if value.count(name) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return _require_uncertain(value)
 
 
 class Dependence(Table):
@@ -151,10 +160,7 @@ class Scenario(Table):
     @field_validator("uncertainty")
     @classmethod
     def _uncertain_drivers(cls, value: dict[str, Uncertainty]) -> dict[str, Uncertainty]:
-        for name, instead in (("total", "the three sectors"), ("province", "'rest_of_province'")):
-            if name in value:
-                raise ValueError(f"'{name}' only fixes a median; give the uncertainty of {instead}")
-        return value
+        return _require_uncertain(value)
 
     def derive(self, name: str, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy called `name` with `changes` by dotted key, such as {"paths.tertiary.growth": 0.075}.
@@ -197,6 +203,19 @@ class Scenario(Table):
         if self.events:
             lines.append(f"  events: {', '.join(self.events)}")
         return "\n".join(lines)
+
+
+def _require_uncertain(value: _C) -> _C:
+    """Return `value`, or raise if a name is no driver or is one that only fixes a median."""
+    problems = [unknown_name("driver", name, DRIVERS) for name in value if name not in DRIVERS]
+    problems += [
+        f"'{name}' only fixes a median; name {instead} instead"
+        for name, instead in (("total", "the three sectors"), ("province", "'rest_of_province'"))
+        if name in value
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+    return value
 
 
 def _require_drivers(value: dict[str, _V]) -> dict[str, _V]:
