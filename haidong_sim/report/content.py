@@ -29,10 +29,11 @@ class ReportContent:
     """Everything that `write_report` puts on the page.
 
     `frame` and `check` are the tidy frame and the check table of the run. `vintages` maps the name of a
-    population vintage to the check table under it. `assumptions` has the columns name, value, low, high,
-    unit, provenance, source and rank; `conflicts` one row for each conflict between sources. `headline`
-    names the target ids that the page opens with, all assessed targets if it is empty. `manifest` is
-    shown as it is. `draws` is 1 for a single path.
+    population vintage to the check table under it; the readings that `check` itself holds are shown
+    without it. `assumptions` has the columns name, value, low, high, unit, provenance, source and rank;
+    `conflicts` the columns id, subject, reading_a, reading_b, more_readings, default and reason.
+    `headline` names the target ids that the page opens with, all assessed targets if it is empty.
+    `manifest` is shown as it is. `draws` is 1 for a single path.
     """
 
     scenario: str

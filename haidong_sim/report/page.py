@@ -113,7 +113,6 @@ def _view(content: ReportContent) -> dict[str, Any]:
     """Return what the template shows: texts only, nothing left to compute."""
     check = content.check
     years, numbers = key_numbers(content.frame)
-    columns, conflicts = conflict_rows(content.conflicts)
     methods = sorted(set(check.loc[check["probability"].notna(), "method"].astype(str)))
     return {
         "content": content,
@@ -127,8 +126,7 @@ def _view(content: ReportContent) -> dict[str, Any]:
         "key_years": years,
         "key_numbers": numbers,
         "readings": reading_rows(check) + vintage_rows(content.vintages),
-        "conflict_columns": columns,
-        "conflicts": conflicts,
+        "conflicts": conflict_rows(content.conflicts),
         "assumptions": assumption_rows(content.assumptions),
         "methods": ", ".join(methods),
         "draws": f"{content.draws:,}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.indicators.catalogue import catalogue
 from haidong_sim.indicators.formatting import (
     MISSING,
     format_change,
@@ -87,7 +88,9 @@ def _needed(row: Mapping[str, Any]) -> list[Wording]:
     """Return the needed pace as a rate, as a change in natural units, or both where both are known."""
     rate, change = row["needed_rate"], row.get("needed_change")
     found = [] if is_missing(rate) else [worded(lambda lang: format_rate(rate, lang))]
-    if not is_missing(change):
+    known = catalogue().get(str(row["indicator"]))
+    # The change is one of the level: of a target on a reduction or a rate it is not in the target's unit.
+    if not is_missing(change) and (row["status"] not in ASSESSED or (known and known.unit == row["unit"])):
         found.append(worded(lambda lang: format_change(change, str(row["unit"]), lang)))
     return found
 
@@ -237,15 +240,27 @@ def _differ(sides: list[dict[str, Any]]) -> bool:
     return len(shown) > 1
 
 
-def conflict_rows(conflicts: pd.DataFrame | None) -> tuple[list[str], list[list[str]]]:
-    """Return the column names and the cells of the conflicts between sources, as they are recorded."""
-    if conflicts is None or conflicts.empty:
-        return [], []
-    columns = [str(name) for name in conflicts.columns]
-    return columns, [
-        [str(cell) for cell in row]
-        for row in conflicts.astype(object).where(conflicts.notna(), "").to_numpy()
-    ]
+def conflict_rows(conflicts: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return the conflicts between sources: each reading with its letter, the default marked."""
+    if conflicts is None:
+        return []
+    return [_conflict(row) for row in conflicts.to_dict("records")]
+
+
+def _conflict(row: Mapping[Any, Any]) -> dict[str, Any]:
+    default = text(row["default"])
+    readings = [("a", text(row["reading_a"])), ("b", text(row["reading_b"]))]
+    return {
+        "id": str(row["id"]),
+        "subject": text(row["subject"]),
+        "readings": [
+            {"letter": letter, "words": words, "is_default": letter == default}
+            for letter, words in [*readings, ("", text(row["more_readings"]))]
+            if words
+        ],
+        "default": "" if default in {"a", "b"} else default,
+        "reason": text(row["reason"]),
+    }
 
 
 def manifest_rows(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from haidong_sim.report import (
     write_report,
 )
 from haidong_sim.report.svg import inline_svg
+from haidong_sim.report.tables import target_rows
 
 _HOSTILE = "<script>alert('x')</script>\"&"
 _SVG = (
@@ -62,6 +63,14 @@ def check():
     return pd.DataFrame([*others, _DOUBLE, gap, _SHARE])
 
 
+def _conflicts(subject, first, second):
+    row = {
+        "id": "C1", "subject": subject, "reading_a": first, "reading_b": second, "more_readings": "",
+        "default": "b", "reason": "closes to 100",
+    }  # fmt: skip
+    return pd.DataFrame([row])
+
+
 @pytest.fixture
 def content(check):
     frame = pd.DataFrame(
@@ -95,7 +104,7 @@ def content(check):
             for lang in ("en", "zh")
         ],
         assumptions=assumptions,
-        conflicts=pd.DataFrame([{"id": "C1", "subject": "Services share", "odd": "47 or 40"}]),
+        conflicts=_conflicts("Services share", "47", "40"),
         vintages={"plan": check, "census": census},
         manifest={"draws": 1000, "files": {"targets.csv": "sha256:ab"}},
     )
@@ -174,6 +183,30 @@ def test_numbers_are_written_for_readers(content):
     assert "16.1% – 18.1%" in text
 
 
+def test_needed_change_is_shown_only_in_its_own_unit():
+    level = _SHARE | {"indicator": "gdp_share_of_province", "needed_change": 0.0029}
+    reduction = _SHARE | {"indicator": "co2_intensity", "needed_change": -0.0569}
+    pace = _target("beds", unit="count/(1e3 person)", needed_change=0.192)
+    needed = [row["needed"] for row in target_rows(pd.DataFrame([level, reduction, pace]))]
+    assert [[words["en"] for words in row] for row in needed] == [
+        ["1.58% a year", "+0.29 pp a year"],
+        ["1.58% a year"],
+        ["+0.19 a year"],
+    ]
+
+
+def test_two_readings_of_a_target_stand_side_by_side(content, check):
+    check["reading"], check["other_reading"], check["other_status"] = "GDP", None, None
+    check["other_value"], check["other_probability"] = np.nan, np.nan
+    share = check["target_id"] == "share20"
+    check.loc[share, ["other_reading", "other_status"]] = ["GDP per head", "on_the_edge"]
+    check.loc[share, ["other_value", "other_probability"]] = [0.195, 0.0]
+    page = render_report(ReportContent(**{**content.__dict__, "vintages": {}}))
+    section = page[page.index('id="readings"') : page.index('id="conflicts"')]
+    for words in ("GDP per head", "人均地区生产总值", "18.1%", "19.5%", "on the edge", "&lt;1/1,000"):
+        assert words in section
+
+
 def test_vintages_that_differ_stand_side_by_side(content):
     page = render_report(content)
     section = page[page.index('id="readings"') : page.index('id="conflicts"')]
@@ -190,6 +223,13 @@ def test_assumptions_stand_by_rank_with_range_and_provenance(content):
     assert "judgement" in section
 
 
+def test_conflicts_keep_both_readings_and_mark_the_default(content):
+    page = render_report(content)
+    section = page[page.index('id="conflicts"') : page.index('id="assumptions"')]
+    assert re.search(r"<li>47</li>\s*<li class=\"default\">40 ", section)
+    assert "closes to 100" in section
+
+
 def test_hostile_names_are_text(content, check):
     check.loc[0, ["name_en", "name_zh", "reason", "theme", "target_id"]] = _HOSTILE
     hostile = ReportContent(
@@ -197,7 +237,7 @@ def test_hostile_names_are_text(content, check):
             **content.__dict__,
             "label": {"en": _HOSTILE, "zh": _HOSTILE},
             "manifest": {_HOSTILE: _HOSTILE},
-            "conflicts": pd.DataFrame([{_HOSTILE: _HOSTILE}]),
+            "conflicts": _conflicts(_HOSTILE, _HOSTILE, _HOSTILE),
             "headline": [_HOSTILE],
             "vintages": {_HOSTILE: check, "other": check.assign(value=1.0)},
         }
