@@ -38,15 +38,19 @@ def compare(results: Sequence[Result]) -> pd.DataFrame:
     ScenarioError
         If there are fewer than two runs, two of one name, or runs with different random numbers.
     """
-    import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+    import pandas as pd
 
     first, others = _require_comparable(results)
     parts = []
     one = first.frame().drop(columns="scenario")
     for other in others:
         two = other.frame().drop(columns="scenario")
-        merged = one.merge(two, on=_KEYS, suffixes=("", "_other")).rename(columns={"value_other": "other_value"})
-        paired = pd.DataFrame(_paired_rows(first, other), columns=[*_KEYS, "value", "other_value", "difference"])
+        merged = one.merge(two, on=_KEYS, suffixes=("", "_other")).rename(
+            columns={"value_other": "other_value"}
+        )
+        paired = pd.DataFrame(
+            _paired_rows(first, other), columns=[*_KEYS, "value", "other_value", "difference"]
+        )
         merged = merged.assign(difference=merged["other_value"] - merged["value"])
         whole = pd.concat([merged, paired], ignore_index=True) if len(paired) else merged
         whole.insert(len(_KEYS), "scenario", first.scenario.name)
@@ -61,7 +65,7 @@ def compare_targets(results: Sequence[Result]) -> pd.DataFrame:
     Columns are target_id, indicator, unit, deadline, threshold, then `value`, `status` and `probability` of
     each scenario, named "<scenario>:value" and so on.
     """
-    import pandas as pd  # noqa: PLC0415  keeps the ensemble path free of pandas
+    import pandas as pd
 
     first, others = _require_comparable(results)
     rows: dict[str, dict[str, Any]] = {}
@@ -69,7 +73,9 @@ def compare_targets(results: Sequence[Result]) -> pd.DataFrame:
         for verdict in result.verdicts:
             if verdict["status"] not in {"met", "on_the_edge", "missed"}:
                 continue
-            head = {name: verdict[name] for name in ("target_id", "indicator", "unit", "deadline", "threshold")}
+            head = {
+                name: verdict[name] for name in ("target_id", "indicator", "unit", "deadline", "threshold")
+            }
             row = rows.setdefault(verdict["target_id"], head | {"name_en": verdict["name_en"]})
             for name in ("value", "status", "probability"):
                 row[f"{result.scenario.name}:{name}"] = verdict[name]
@@ -81,10 +87,16 @@ def _require_comparable(results: Sequence[Result]) -> tuple[Result, Sequence[Res
         raise ScenarioError("a comparison needs at least two runs")
     names = [result.scenario.name for result in results]
     if len(set(names)) < len(names):
-        raise ScenarioError(f"two runs share a name ({', '.join(names)}); give derived scenarios names of their own")
+        raise ScenarioError(
+            f"two runs share a name ({', '.join(names)}); give derived scenarios names of their own"
+        )
     first, *others = results
     for other in others:
-        if (other.entropy, other.draws, other.program.sampler) != (first.entropy, first.draws, first.program.sampler):
+        if (other.entropy, other.draws, other.program.sampler) != (
+            first.entropy,
+            first.draws,
+            first.program.sampler,
+        ):
             raise ScenarioError(
                 f"'{first.scenario.name}' and '{other.scenario.name}' were run with different random numbers "
                 "(rng, draws or sampler); a difference between them would be partly chance"
@@ -102,4 +114,4 @@ def _paired_rows(first: Result, other: Result) -> Iterator[tuple[Any, ...]]:
             found = dict(zip(_PAIRED, np.quantile(difference, list(_PAIRED.values())).tolist(), strict=True))
             head = (name, about.unit, about.price_basis, about.region, year)
             for word, value in {"mean": float(difference.mean()), **found}.items():
-                yield (*head, f"paired_{word}", None, None, value)
+                yield (*head, f"paired_{word}", np.nan, np.nan, value)

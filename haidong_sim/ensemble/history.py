@@ -25,7 +25,7 @@ def published_history(registry: Registry) -> pd.DataFrame:
     Series and single observations of the documents; bounds, past targets and values of several years together
     are left out. Points of different vintages stand side by side.
     """
-    import pandas as pd  # noqa: PLC0415  a run without figures does without
+    import pandas as pd
 
     rows = [*_series_rows(registry), *_observation_rows(registry)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -41,7 +41,12 @@ def _series_rows(registry: Registry) -> Iterator[tuple[Any, ...]]:
 def _observation_rows(registry: Registry) -> Iterator[tuple[Any, ...]]:
     for row in registry.observations:
         is_point = row.status == "outcome" and not row.bound and row.value is not None and row.period is None
-        if is_point and row.statistic in _LEVELS and row.region == ("city",) and _is_unit_of(row.indicator, row.unit):
+        if (
+            is_point
+            and row.statistic in _LEVELS
+            and row.region == ("city",)
+            and _is_unit_of(row.indicator, row.unit)
+        ):
             yield (row.indicator, row.year, row.value, row.unit, row.source, row.vintage, row.confidence)
 
 

@@ -1,0 +1,202 @@
+"""A saved run read back, checked against its manifest, and run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from haidong_sim.ensemble.saving import ASSUMPTIONS, INDICATORS, MANIFEST, SCENARIO, TARGETS, registry_hash
+from haidong_sim.ensemble.simulate import project, simulate
+from haidong_sim.errors import OutputError
+from haidong_sim.registry import load_registry
+from haidong_sim.scenario import load_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from haidong_sim.ensemble.result import Result
+    from haidong_sim.registry import Registry
+
+NUMBERS: Final = frozenset(
+    {
+        "year", "value", "threshold", "margin", "needed_rate", "break_even_year", "probability", "ci_low",
+        "ci_high", "n", "needed_change", "tolerance", "base_value", "base_year", "other_value",
+        "other_probability", "deadline", "low", "high", "rank", "flips", "largest_move",
+    }
+)  # fmt: skip
+"""Columns of the saved tables that hold numbers; every other one holds text, "n/a" included."""
+
+TOLERANCE: Final = 1e-6
+"""Largest relative difference of a repeated run: another processor may round the last digits otherwise."""
+
+_MOST_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedRun:
+    """A run as it stands in a folder."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def entropy(self) -> int | None:
+        """The resolved randomness of the run; None for a median path."""
+        text = self.manifest.get("entropy")
+        return None if text is None else int(text)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one of the tables, such as "targets.csv".
+
+        Raises
+        ------
+        OutputError
+            If it is missing or no longer a table.
+        """
+        return read_table(self.folder / name)
+
+
+def open_saved(folder: str | Path) -> SavedRun:
+    """Return the run saved in `folder`.
+
+    Raises
+    ------
+    OutputError
+        If there is none: no folder, no manifest, or a manifest that is not one.
+    """
+    place = Path(folder)
+    try:
+        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"'{place}' holds no saved run: {MANIFEST} cannot be read ({error})") from None
+    except json.JSONDecodeError as error:
+        raise OutputError(f"'{place / MANIFEST}' is not JSON any more: {error}") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise OutputError(f"'{place / MANIFEST}' is not the manifest of a run: it lists no files")
+    return SavedRun(folder=place, manifest=manifest)
+
+
+def verify_result(
+    folder: str | Path, *, rerun: bool = False, tolerance: float = TOLERANCE, registry: Registry | None = None
+) -> list[str]:
+    """Return what in a saved run differs from its manifest; an empty list if nothing does.
+
+    With `rerun`, and always if a table was altered, the run is repeated from the resolved scenario and every
+    number is compared within the relative `tolerance`; differing cells are named by file, line and column.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds no saved run.
+    ScenarioError
+        If the saved scenario cannot be run any more.
+    """
+    saved = open_saved(folder)
+    findings = []
+    for name, about in saved.manifest["files"].items():
+        path = saved.folder / name
+        if not path.is_file():
+            findings.append(f"{name}: is missing")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != about.get("sha256"):
+            findings.append(f"{name}: its content is not what the manifest says was written")
+    if any(finding.startswith(SCENARIO) for finding in findings):
+        findings.append("the run was not repeated: its scenario is not the one that was run")
+    elif rerun or findings:
+        # Only a repeated run can tell which cell of an altered table is wrong.
+        findings += _compare_again(saved, tolerance, registry)
+    return findings
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a saved table; empty cells of text columns are empty text, "n/a" stays "n/a".
+
+    Raises
+    ------
+    OutputError
+        If the file is missing or no table.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, keep_default_na=False, dtype=str)
+        for column in table.columns.intersection(list(NUMBERS)):
+            table[column] = pd.to_numeric(table[column].replace("", None))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise OutputError(f"'{path}' cannot be read as a table: {error}") from None
+    return table
+
+
+def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
+    """Return the run of a manifest, run again."""
+    scenario = load_scenario(saved.folder / SCENARIO)
+    place = registry or load_registry(scenario.place)
+    manifest = saved.manifest
+    try:
+        indicators: Sequence[str] = manifest["indicators"]
+        if saved.entropy is None:
+            return project(scenario, indicators=indicators, registry=place)
+        return simulate(
+            scenario,
+            draws=manifest["draws"],
+            rng=saved.entropy,
+            sampler=manifest["sampler"],
+            precision=manifest["precision"],
+            indicators=indicators,
+            registry=place,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutputError(
+            f"'{saved.folder / MANIFEST}' does not say how to repeat the run: {error!r}"
+        ) from None
+
+
+def _compare_again(saved: SavedRun, tolerance: float, registry: Registry | None) -> list[str]:
+    again = repeat_run(saved, registry)
+    findings = []
+    if registry_hash(again.registry) != saved.manifest.get("registry_sha256"):
+        findings.append(
+            "registry: the published facts have changed since the run; numbers may differ with them"
+        )
+    tables = {INDICATORS: again.frame(), TARGETS: again.check(), ASSUMPTIONS: again.assumptions()}
+    for name, table in tables.items():
+        if not (saved.folder / name).is_file():
+            continue
+        try:
+            findings += _differences(name, saved.table(name), table, tolerance)
+        except OutputError as error:
+            findings.append(str(error))
+    return findings
+
+
+def _differences(name: str, saved: pd.DataFrame, again: pd.DataFrame, tolerance: float) -> list[str]:
+    if len(saved) != len(again):
+        return [f"{name}: {len(saved)} rows, but the run has {len(again)}"]
+    missing = [column for column in again.columns if column not in saved.columns]
+    if missing:
+        return [f"{name}: without the columns {', '.join(missing)}"]
+    found = []
+    for column in again.columns:
+        for row in _unequal_rows(saved[column], again[column], tolerance if column in NUMBERS else None):
+            # Line 1 of the file is its head.
+            cells = f"{saved[column].iloc[row]!s}, but the run gives {again[column].iloc[row]!s}"
+            found.append(f"{name} line {row + 2}, column {column}: {cells}")
+    more = [f"{name}: {len(found) - _MOST_SHOWN} more cells differ"] if len(found) > _MOST_SHOWN else []
+    return found[:_MOST_SHOWN] + more
+
+
+def _unequal_rows(saved: pd.Series, again: pd.Series, tolerance: float | None) -> list[int]:
+    import numpy as np
+    import pandas as pd
+
+    if tolerance is None:
+        blank = again.isna().tolist()
+        texts = ["" if is_blank else str(cell) for cell, is_blank in zip(again, blank, strict=True)]
+        return [row for row, text in enumerate(texts) if str(saved.iloc[row]) != text]
+    left, right = (pd.to_numeric(cells).to_numpy(dtype=float) for cells in (saved, again))
+    equal = np.isclose(left, right, rtol=tolerance, atol=1e-12, equal_nan=True)
+    return np.flatnonzero(~equal).tolist()
