@@ -1,0 +1,193 @@
+"""Time the sensitivity layer beside SALib, scipy, OpenTURNS and EMA Workbench on the same inputs.
+
+All numbers of one line come from one process, alternating between subjects; the ratio is what travels between
+machines. A peer that is not installed is left out and said to be so.
+
+Run: python benchmarks/bench_sensitivity.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import statistics
+import time
+import warnings
+from importlib.util import find_spec
+
+import numpy as np
+
+from haidong_sim.sensitivity import (
+    PickFreeze,
+    discover_box,
+    estimate_first_order,
+    estimate_information_value,
+    estimate_pawn,
+    estimate_probability_flips,
+    estimate_probability_sensitivity,
+    estimate_rank_correlation,
+    estimate_sobol,
+    estimate_sobol_from_outputs,
+    normal_marginal,
+    peel,
+)
+
+REPEATS = 3
+
+
+def best_of(work, repeats=REPEATS):
+    """Return the median seconds of `repeats` runs, output of peers silenced."""
+    seconds = []
+    for _ in range(repeats):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            start = time.perf_counter()
+            work()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def line(what, ours, peer=None, theirs=None, note=""):
+    text = f"{what:<66} {ours:9.3f} s"
+    if theirs is not None:
+        text += f"   {peer:<28} {theirs:9.3f} s   ratio {theirs / ours:8.1f}"
+    print(text + (f"   {note}" if note else ""))
+
+
+def given_data():
+    rng = np.random.default_rng(0)
+    inputs = rng.standard_normal((20, 100_000))
+    outputs = rng.standard_normal((100, 20)) @ inputs + rng.standard_normal((100, 100_000))
+    met = outputs > 1
+    size = "100 outcomes x 20 inputs x 1e5 draws"
+    first = best_of(lambda: estimate_first_order(inputs, outputs, rng=1))
+    rank = best_of(lambda: estimate_rank_correlation(inputs, outputs))
+    pawn = best_of(lambda: estimate_pawn(inputs, outputs, rng=1))
+    line(f"first order with 100 resamples, {size}", first, note="goal: under 3 s")
+    line(f"rank correlations, {size}", rank)
+    line(f"PAWN, {size}", pawn)
+    line("all three", first + rank + pawn, note="goal: under 3 s")
+    line(
+        f"derivatives of probabilities, {size}",
+        best_of(lambda: estimate_probability_sensitivity(inputs, met)),
+    )
+    line(f"smallest flips, {size}", best_of(lambda: estimate_probability_flips(inputs, met)))
+    line(f"value of information, {size}", best_of(lambda: estimate_information_value(inputs, met, rng=1)))
+    one = outputs[:1]
+    if find_spec("SALib"):
+        from SALib.analyze import pawn as salib_pawn
+        from SALib.analyze import rbd_fast
+
+        problem = {"num_vars": 20, "names": [f"x{k}" for k in range(20)], "bounds": [[0, 1]] * 20}
+        points = inputs.T.copy()
+        line(
+            "PAWN, 1 outcome x 20 x 1e5",
+            best_of(lambda: estimate_pawn(inputs, one, rng=1)),
+            "SALib pawn",
+            best_of(lambda: salib_pawn.analyze(problem, points, one[0], S=10), 1),
+        )
+        line(
+            "first order with intervals, 1 outcome x 20 x 1e5",
+            best_of(lambda: estimate_first_order(inputs, one, rng=1)),
+            "SALib rbd_fast, 100 resamples",
+            best_of(lambda: rbd_fast.analyze(problem, points, one[0], seed=1), 1),
+        )
+    if find_spec("openturns"):
+        import openturns as ot
+
+        points, values = ot.Sample(inputs.T.copy()), ot.Sample(one.T.copy())
+        line(
+            "first order, no intervals, 1 outcome x 20 x 1e5",
+            best_of(lambda: estimate_first_order(inputs, one, resamples=2, rng=1)),
+            "OpenTURNS RankSobol",
+            best_of(lambda: ot.RankSobolSensitivityAlgorithm(points, values).getFirstOrderIndices(), 1),
+        )
+
+
+def sobol_bootstrap():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 15, 4096))
+    mixed = rng.standard_normal((20, 15, 4096))
+    outputs = PickFreeze(at_a=a, at_b=b, at_ab=mixed)
+    ours = best_of(lambda: estimate_sobol_from_outputs(outputs, rng=0))
+    line("100 resamples of 15 outcomes x 4096 x 20 inputs, all included", ours, note="goal: under 0.5 s")
+    single = PickFreeze(at_a=a[:1], at_b=b[:1], at_ab=mixed[:, :1])
+    ours = best_of(lambda: estimate_sobol_from_outputs(single, rng=0))
+    if find_spec("SALib"):
+        from SALib.analyze import sobol
+
+        problem = {"num_vars": 20, "names": [f"x{k}" for k in range(20)], "bounds": [[0, 1]] * 20}
+        values = np.stack([a[0], *mixed[:, 0], b[0]]).T.ravel()
+        work = lambda: sobol.analyze(problem, values, calc_second_order=False, num_resamples=100, seed=1)  # noqa: E731
+        line("the same, 1 outcome", ours, "SALib sobol.analyze", best_of(work, 1))
+    from scipy.stats import sobol_indices
+
+    given = {"f_A": a[:1], "f_B": b[:1], "f_AB": mixed[:, :1]}
+    found = sobol_indices(func=given, n=4096)
+    work = lambda: found.bootstrap(n_resamples=100)  # noqa: E731
+    line("the same, 1 outcome", ours, "scipy sobol_indices.bootstrap", best_of(work, 1))
+
+
+def sobol_by_design():
+    weights = np.random.default_rng(0).standard_normal((375, 20)) * 0.1
+    marginals = {f"x{number}": normal_marginal(0, 1) for number in range(20)}
+    seen = []
+
+    def model(inputs):
+        start = time.perf_counter()
+        outputs = weights @ inputs
+        # Stand-in of the model's arithmetic: 375 outcomes at some 6 microseconds a run.
+        for _ in range(5):
+            outputs = np.exp(0.1 * outputs)
+        seen.append(time.perf_counter() - start)
+        return outputs
+
+    start = time.perf_counter()
+    estimate_sobol(model, marginals, base_points=2**14, rng=0)
+    whole = time.perf_counter() - start
+    per_run = 1e6 * sum(seen) / (2**14 * 22)
+    line(
+        "Sobol, 375 outcomes x 20 inputs x 2^14 base points",
+        whole,
+        f"the model alone ({per_run:.1f} us a run)",
+        sum(seen),
+        f"cost over the model's {whole / sum(seen):.2f}, goal: 1.5",
+    )
+
+
+def discovery():
+    rng = np.random.default_rng(0)
+    inputs = rng.random((20, 100_000))
+    wanted = (inputs[0] > 0.6) & (inputs[1] < 0.5) & (rng.random(100_000) < 0.9)
+    names = tuple(f"x{number}" for number in range(20))
+    ours = best_of(lambda: peel(inputs, wanted, names=names))
+    whole = best_of(lambda: discover_box(inputs, wanted, rng=0), 1)
+    line("PRIM with significance, tree and hold-out, 1e5 x 20", whole, note="goal: under 5 s")
+    if find_spec("ema_workbench"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pandas as pd
+            from ema_workbench.analysis import prim
+
+        table = pd.DataFrame(inputs.T, columns=list(names))
+
+        def theirs():
+            prim.Prim(table, wanted, threshold=0.8, peel_alpha=0.05).find_box()
+
+        line("PRIM peeling alone, 1e5 x 20", ours, "EMA Workbench Prim.find_box", best_of(theirs, 1))
+
+
+if __name__ == "__main__":
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}"
+    )
+    print(f"numpy {np.__version__}; medians of {REPEATS} runs, peers of 1")
+    for missing in (name for name in ("SALib", "openturns", "ema_workbench") if not find_spec(name)):
+        print(f"{missing} is not installed: left out")
+    given_data()
+    sobol_bootstrap()
+    sobol_by_design()
+    discovery()
