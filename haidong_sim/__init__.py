@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from haidong_sim.ensemble import Result, project, simulate
+    from haidong_sim.ensemble.auditing import audit
     from haidong_sim.ensemble.comparing import compare
     from haidong_sim.ensemble.saving import save_result
     from haidong_sim.ensemble.verifying import verify_result
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "audit",
     "bundled_scenarios",
     "compare",
     "load_registry",
@@ -44,6 +46,7 @@ _HOMES: Final = {
     "HaidongSimError": "haidong_sim.errors",
     "Result": "haidong_sim.ensemble",
     "Scenario": "haidong_sim.scenario",
+    "audit": "haidong_sim.ensemble.auditing",
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
     "load_registry": "haidong_sim.registry",
