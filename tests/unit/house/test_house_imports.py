@@ -12,7 +12,11 @@ HEAVY = ("matplotlib", "statsmodels", "scipy.stats", "distributed", "openpyxl", 
 
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
-    code = "import sys, haidong_sim; print('\\n'.join(sys.modules))"
+    code = (
+        "import sys, haidong_sim as hs\n"
+        "hs.project, hs.simulate, hs.load_scenario, hs.load_registry, hs.Result\n"
+        "print('\\n'.join(sys.modules))"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(found.stdout.split())
 
