@@ -42,7 +42,6 @@ def save_result(
     force: bool = False,
     started: datetime | None = None,
     command: str = "",
-    tables: Mapping[str, pd.DataFrame] | None = None,
     finish: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write a result into a new folder and return it; the folder appears whole or not at all.
@@ -53,8 +52,6 @@ def save_result(
         Whether an earlier result in the same place is replaced. Anything else is never replaced.
     started, command
         When and how the run was started, for the manifest.
-    tables
-        More tables by file name, such as the check under the other population vintage.
     finish
         Called with the folder before it is put in place, to add figures or a page.
 
@@ -70,7 +67,6 @@ def save_result(
             INDICATORS: result.frame(),
             TARGETS: result.check(),
             ASSUMPTIONS: result.assumptions(),
-            **(tables or {}),
         }.items()
     }
     manifest = describe_run(result, files, started=started or datetime.now(UTC), command=command)

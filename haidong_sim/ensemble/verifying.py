@@ -113,7 +113,7 @@ def verify_result(
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Return a saved table; empty cells of text columns are empty text, "n/a" stays "n/a".
+    """Return a saved table as it was in memory: empty cells are missing, "n/a" stays the text "n/a".
 
     Raises
     ------
@@ -124,8 +124,9 @@ def read_table(path: Path) -> pd.DataFrame:
 
     try:
         table = pd.read_csv(path, keep_default_na=False, dtype=str)
+        table = table.where(table != "")
         for column in table.columns.intersection(list(NUMBERS)):
-            table[column] = pd.to_numeric(table[column].replace("", None))
+            table[column] = pd.to_numeric(table[column])
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise OutputError(f"'{path}' cannot be read as a table: {error}") from None
     return table
@@ -194,9 +195,8 @@ def _unequal_rows(saved: pd.Series, again: pd.Series, tolerance: float | None) -
     import pandas as pd
 
     if tolerance is None:
-        blank = again.isna().tolist()
-        texts = ["" if is_blank else str(cell) for cell, is_blank in zip(again, blank, strict=True)]
-        return [row for row, text in enumerate(texts) if str(saved.iloc[row]) != text]
+        left_text, right_text = (cells.fillna("").astype(str).to_list() for cells in (saved, again))
+        return [row for row, text in enumerate(right_text) if left_text[row] != text]
     left, right = (pd.to_numeric(cells).to_numpy(dtype=float) for cells in (saved, again))
     equal = np.isclose(left, right, rtol=tolerance, atol=1e-12, equal_nan=True)
     return np.flatnonzero(~equal).tolist()

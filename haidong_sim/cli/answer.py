@@ -1,0 +1,60 @@
+"""The answer of a run in a few sentences: the headline targets, and what they rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from haidong_sim.cli.screen import STATUS_STYLES, print_line
+from haidong_sim.indicators.labels import say
+from haidong_sim.report import (
+    assumption_sentence,
+    count_sentence,
+    headline_rows,
+    target_name,
+    verdict_sentence,
+)
+from haidong_sim.report.sentences import ASSESSED, STATUS_SYMBOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from haidong_sim.indicators.labels import Language
+
+HEADLINE_INDICATORS = (
+    "gdp_volume_index",
+    "gdp_share_of_province",
+    "gdp_per_capita_ratio_to_province",
+    "urbanization_rate",
+    "disposable_income_constant",
+    "energy_intensity",
+)
+"""What a plan is first asked about; the last target on each of them opens the answer."""
+
+
+def headline_targets(check: pd.DataFrame) -> list[str]:
+    """Return the ids of the targets that open the answer: on each headline indicator the one due last."""
+    assessed = check[check["status"].isin(ASSESSED) & check["indicator"].isin(HEADLINE_INDICATORS)]
+    last = assessed.sort_values("deadline", kind="stable").groupby("indicator").tail(1)
+    return [str(name) for name in last["target_id"]]
+
+
+def print_answer(check: pd.DataFrame, assumptions: pd.DataFrame, lang: Language) -> None:
+    """Print the verdict on each headline target, the counts, and the assumptions that matter most."""
+    for row in headline_rows(check, headline_targets(check)):
+        print_line(verdict_line(row, lang))
+    print_line()
+    print_line(count_sentence(check, lang))
+    print_line(assumption_sentence(assumptions, lang))
+
+
+def verdict_line(row: Mapping[str, Any], lang: Language) -> Text:
+    """Return one verdict: sign, name of the target, and what becomes of it."""
+    status = str(row["status"])
+    line = Text(f"{STATUS_SYMBOLS[status]} ", style=STATUS_STYLES.get(status, ""))
+    line.append(target_name(row, lang), style="bold default")
+    line.append(say(lang, ": ", "：") + verdict_sentence(row, lang), style="default")
+    return line

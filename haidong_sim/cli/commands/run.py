@@ -1,0 +1,80 @@
+"""`haidong-sim run`: many futures, every verdict, figures and one page."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+NAME: Final = "run"
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="A bundled scenario (see: list scenarios), or a .toml file.")],
+    draws: Annotated[int, typer.Option(help="Number of futures.")] = 100_000,
+    rng: Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")] = 2020,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="results/NAME")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
+    sampler: Annotated[str, typer.Option(help="sobol, lhs, antithetic or mc.")] = "sobol",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; the numbers are the same for any.", show_default="all")
+    ] = None,
+    has_figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the answer and of the page: en or zh.")] = "en",
+) -> None:
+    """Run a scenario: where everything goes, and which targets are met, with what probability.
+
+    Writes manifest, resolved scenario, indicators, targets, assumptions, figures and report.html into one folder
+    and ends with the answer.
+
+    [bold]Example:[/bold]  haidong-sim run plan --draws 100000 --rng 2020 --out results/plan
+    """
+    started = datetime.now(UTC)
+    from haidong_sim.cli.answer import print_answer
+    from haidong_sim.cli.language import require_language
+    from haidong_sim.cli.page import PAGE, write_page
+    from haidong_sim.cli.screen import is_watched, print_line, progress_line
+    from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.saving import require_free, save_result
+    from haidong_sim.registry import load_registry
+    from haidong_sim.scenario import load_scenario
+
+    language = require_language(lang)
+    scenario = load_scenario(name)
+    folder = require_free(out or Path("results") / scenario.name, force=force)
+    place = load_registry(registry or scenario.place)
+
+    result = simulate(
+        scenario,
+        draws=draws,
+        rng=rng,
+        sampler=sampler,
+        workers=workers,
+        registry=place,
+        progress=is_watched(),
+    )
+    notes = list(result.notes)
+    with progress_line("ranking assumptions") as say_step:
+        save_result(
+            result,
+            folder,
+            force=force,
+            started=started,
+            command=shlex.join(["haidong-sim", *sys.argv[1:]]),
+            finish=lambda draft: notes.extend(
+                write_page(
+                    draft, scenario=scenario, registry=place, lang=language, has_figures=has_figures, say_step=say_step
+                )
+            ),
+        )  # fmt: skip
+    print_answer(result.check(), result.assumptions(), language)
+    for note in notes:
+        print_line(f"note: {note}")
+    print_line(f"page: {folder / PAGE}")
