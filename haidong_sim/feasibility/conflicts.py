@@ -136,8 +136,8 @@ def independent_parts(plan: LinearPlan) -> list[tuple[Group, ...]]:
 
     A conflict never reaches across parts, and repairs of different parts combine freely.
     """
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  only for those who ask
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     touched = [group.matrix.any(axis=0) for group in plan.relaxable]
     touched += [row != 0.0 for group in plan.identities for row in group.matrix]

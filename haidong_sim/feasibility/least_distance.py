@@ -58,15 +58,9 @@ def lawson_hanson(program: QuadraticProgram) -> QuadraticSolution:
     """
     origin, free = _null_space(program.equal, program.equal_side)
     reduced = free.T @ program.hessian @ free
-    _require_definite(reduced, free, program.names)
-    root = np.linalg.cholesky(reduced) if free.shape[1] else reduced
-    step = (
-        np.linalg.solve(reduced, free.T @ (program.linear - program.hessian @ origin))
-        if free.shape[1]
-        else None
-    )
-    center = origin if step is None else origin + free @ step
-    basis = np.linalg.solve(root, free.T).T if free.shape[1] else free
+    root = _definite_root(reduced, free, program.names)
+    basis: NDArray[np.float64] = np.asarray(np.linalg.solve(root, free.T).T)
+    center = origin + basis @ (basis.T @ (program.linear - program.hessian @ origin))
     x, prices = _nearest(program, center, basis)
     gap = program.lower @ x - program.lower_side
     if gap.size and gap.min() < -1e-7 * max(1.0, float(np.abs(program.lower_side).max())):
@@ -82,7 +76,7 @@ def _nearest(
     need = program.lower_side - program.lower @ center
     if not need.size or need.max() <= 0.0:
         return center, np.zeros(need.size)
-    from scipy.optimize import nnls  # noqa: PLC0415  costs 0.2 s; nobody pays who asks for no program
+    from scipy.optimize import nnls
 
     system = np.vstack([(program.lower @ basis).T, need])
     wanted = np.zeros(system.shape[0])
@@ -110,16 +104,21 @@ def _null_space(
     return point, right[rank:].T
 
 
-def _require_definite(
+def _definite_root(
     reduced: NDArray[np.float64], free: NDArray[np.float64], names: tuple[str, ...]
-) -> None:
-    if not reduced.size:
-        return
-    sizes, vectors = np.linalg.eigh(reduced)
-    open_directions = free @ vectors[:, sizes <= _RANK * max(1.0, float(sizes[-1]))]
-    loose = [
-        name for name, row in zip(names, open_directions, strict=True) if np.abs(row).max(initial=0.0) > 1e-6
-    ]
-    if loose:
-        listed = ", ".join(dict.fromkeys(loose))
+) -> NDArray[np.float64]:
+    """Return the Cholesky factor of `reduced`, or name the columns that make it singular."""
+    try:
+        root = np.linalg.cholesky(reduced)
+    except np.linalg.LinAlgError:
+        root = np.zeros_like(reduced)
+    pivots = np.diagonal(root)
+    if pivots.size and pivots.min() <= np.sqrt(_RANK) * max(1.0, float(pivots.max())):
+        sizes, vectors = np.linalg.eigh(reduced)
+        directions = free @ vectors[:, sizes <= _RANK * max(1.0, float(sizes[-1]))]
+        loose = [
+            name for name, row in zip(names, directions, strict=True) if np.abs(row).max(initial=0.0) > 1e-6
+        ]
+        listed = ", ".join(dict.fromkeys(loose)) or "a combination of columns"
         raise UnboundedError(f"quadratic program: neither effort nor an identity determines {listed}")
+    return np.asarray(root)

@@ -29,10 +29,19 @@ class GroupOracle:
     """
 
     def __init__(self, groups: Sequence[Group], hard: Sequence[Group]) -> None:
+        from scipy.sparse import csr_array
+
         self.groups = tuple(groups)
         self.n_programs = 0
-        self._rows = [_normalised(*group.upper_form()) for group in groups]
-        self._hard = _split_hard(hard, groups[0].matrix.shape[1])
+        rows = [_normalised(*group.upper_form()) for group in groups]
+        self._ends = np.cumsum([0, *(len(side) for _, side in rows)])
+        (hard_rows, hard_sides), (equal, self._equal_sides) = _split_hard(hard, groups[0].matrix.shape[1])
+        matrix = np.concatenate([*(part for part, _ in rows), hard_rows])
+        # The last column is the violation t, which eases the groups and never the hard rows.
+        relief = np.where(np.arange(len(matrix)) < self._ends[-1], -1.0, 0.0)
+        self._matrix = csr_array(np.column_stack([matrix, relief]))
+        self._equal = csr_array(np.column_stack([equal, np.zeros(len(equal))]))
+        self._sides = np.concatenate([*(side for _, side in rows), hard_sides])
         self._feasible: list[int] = []
         self._conflicting: list[int] = []
 
@@ -80,50 +89,39 @@ class GroupOracle:
         return kept
 
     def _solve(self, mask: int) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        from scipy.sparse import csr_array  # noqa: PLC0415  only paid for by those who ask
-
-        chosen = [self._rows[position] for position in positions(mask)]
-        hard_upper, hard_equal = self._hard
-        parts = [*(rows for rows, _ in chosen), hard_upper[0]]
-        matrix = np.concatenate(parts)
-        sides = np.concatenate([*(side for _, side in chosen), hard_upper[1]])
-        n_soft = len(sides) - len(hard_upper[1])
-        relief = np.where(np.arange(len(sides)) < n_soft, -1.0, 0.0)
-        used = np.flatnonzero(matrix.any(axis=0) | hard_equal[0].any(axis=0))
-        upper = csr_array(np.concatenate([matrix[:, used], relief[:, np.newaxis]], axis=1))
-        equal = np.concatenate([hard_equal[0][:, used], np.zeros((len(hard_equal[1]), 1))], axis=1)
-        bounds = np.full((len(used) + 1, 2), [-np.inf, np.inf])
+        ends, chosen = self._ends, positions(mask)
+        hard = np.arange(ends[-1], len(self._sides))
+        rows = np.concatenate([*(np.arange(ends[k], ends[k + 1]) for k in chosen), hard])
+        upper, equal = self._matrix[rows], self._equal
+        violation = self._matrix.shape[1] - 1
+        used = np.union1d(np.append(upper.indices, violation), equal.indices)
+        bounds = np.full((len(used), 2), [-np.inf, np.inf])
         bounds[-1, 0] = 0.0
-        cost = np.zeros(len(used) + 1)
+        cost = np.zeros(len(used))
         cost[-1] = 1.0
         self.n_programs += 1
         found = solve_linear(
             cost=cost,
-            upper=(upper, sides),
-            equal=(csr_array(equal), hard_equal[1]),
+            upper=(upper[:, used], self._sides[rows]),
+            equal=(equal[:, used], self._equal_sides),
             bounds=bounds,
             subject="conflict search",
         )
-        point = np.zeros(matrix.shape[1])
-        point[used] = found.x[:-1]
-        return found.value, point, -found.upper_marginals[:n_soft]
+        point = np.zeros(violation + 1)
+        point[used[:-1]] = found.x[:-1]
+        return found.value, point, -found.upper_marginals[: len(rows) - len(hard)]
 
     def _met_by(self, point: NDArray[np.float64]) -> int:
-        met = 0
-        for position, (rows, sides) in enumerate(self._rows):
-            if (rows @ point <= sides + 0.1 * TOLERANCE).all():
-                met |= 1 << position
-        return met
+        met = (self._matrix @ point <= self._sides + 0.1 * TOLERANCE)[: self._ends[-1]]
+        whole = np.logical_and.reduceat(met, self._ends[:-1])
+        return sum(1 << int(position) for position in np.flatnonzero(whole))
 
     def _priced(self, mask: int, prices: NDArray[np.float64]) -> int:
-        found, first = 0, 0
-        floor = 1e-9 * float(prices.max(initial=0.0))
-        for position in positions(mask):
-            last = first + len(self._rows[position][1])
-            if (prices[first:last] > floor).any():
-                found |= 1 << position
-            first = last
-        return found
+        chosen = positions(mask)
+        sizes = np.diff(self._ends)[chosen]
+        starts = np.cumsum(sizes) - sizes
+        priced = np.maximum.reduceat(prices, starts) > 1e-9 * float(prices.max())
+        return sum(1 << position for position, counts in zip(chosen, priced, strict=True) if counts)
 
 
 def positions(mask: int) -> list[int]:

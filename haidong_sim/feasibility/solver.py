@@ -68,7 +68,7 @@ def solve_linear(
     SolverError
         For every other status (iteration limit, numerical trouble).
     """
-    from scipy.optimize import linprog  # noqa: PLC0415  costs 0.2 s; nobody pays who asks for no linear program
+    from scipy.optimize import linprog
 
     a_eq, b_eq = equal if equal is not None and equal[1].size else (None, None)
     a_ub, b_ub = upper if upper[1].size else (None, None)
