@@ -40,6 +40,7 @@ class Variates:
         uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
         self._shared = {name for name, count in uses.items() if count > 1}
         self._kept: dict[str, Draws] = {}
+        self.scores: Draws | None = None
 
     def __getitem__(self, name: str) -> Draws:
         """Return the variates of a source, shape (rows, draw)."""
@@ -48,9 +49,17 @@ class Variates:
         source = self._sources[name]
         out = np.empty((source.rows, self._draws), dtype=self._program.dtype)
         draw_source(source, self._program.dimensions[name], self._design, out)
+        self.on_drawn(name, out)
         if name in self._shared:
             self._kept[name] = out
         return out
+
+    def on_drawn(self, name: str, drawn: Draws) -> None:
+        """Note the variates of a source once, as they are drawn: here for the control variates."""
+        controls = self._program.controls
+        if controls is not None and (weights := controls.weights.get(name)) is not None:
+            scores = weights @ drawn
+            self.scores = scores if self.scores is None else self.scores + scores
 
 
 def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
@@ -86,8 +95,9 @@ def driver_years(
     program: Program, moved: Mapping[str, Draws], realized: RealizedProjects
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with the factors that the equations read; floats where all draws agree."""
+    n_years = len(program.years)
     logs: dict[str, Any] = {
-        name: _shifted(moved[name], median) if name in moved else median
+        name: _shifted(moved[name][:n_years], median[:n_years]) if name in moved else median
         for name, median in program.medians.items()
     }
     raw = {name: moved[name] for name in RAW if name in moved}
@@ -109,14 +119,21 @@ def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
 def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with all quantities that the program asks for, derived ones included."""
     uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
+    return project_deviations(program, deviations(program, variates), uniforms)
+
+
+def project_deviations(
+    program: Program, moved: Mapping[str, Draws], uniforms: Mapping[str, Draws]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year for given deviations of the drivers, which are overwritten, and given uniforms."""
     realized = realize_projects(program.projects, uniforms)
-    drivers = driver_years(program, deviations(program, variates), realized)
+    drivers = driver_years(program, moved, realized)
     # An overflow is an error of ours to report, with indicator and year, not a warning.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for year, current in project_years(program.start, drivers, program.parameters):
-            current |= project_outputs(realized, current, year=year)
-            evaluate_formulas(program.formulas, current)
-            yield year, current
+            held = current | project_outputs(realized, current, year=year)
+            evaluate_formulas(program.formulas, held)
+            yield year, held
 
 
 def require_finite(name: str, year: int, values: Any) -> None:

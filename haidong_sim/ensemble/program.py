@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.control import Controls
     from haidong_sim.model.parameters import Parameters
     from haidong_sim.model.projects import ProjectParameters
     from haidong_sim.registry import Registry
@@ -66,6 +67,7 @@ class Program:
     precision: Precision
     replicate_draws: int
     keep: tuple[str, ...]
+    controls: Controls | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -147,11 +149,11 @@ def compile_scenario(
 
 def available_indicators(available: Collection[str]) -> tuple[str, ...]:
     """Return the indicators of the catalogue that a run can report, given what its year loop holds."""
-    found = []
-    for name in catalogue():
-        if name in available or (name in formulas() and _is_derivable(name, available)):
-            found.append(name)
-    return tuple(found)
+    return tuple(
+        name
+        for name in catalogue()
+        if name in available or (name in formulas() and _is_derivable(name, available))
+    )
 
 
 def _is_derivable(name: str, available: Collection[str]) -> bool:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from haidong_sim.ensemble.chances import target_chances
 from haidong_sim.ensemble.statistics import histogram_moments, histogram_quantiles
 from haidong_sim.ensemble.summary import MARGIN
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.targets.check import Chance, check_targets
-from haidong_sim.targets.intervals import replicate_interval, wilson_1927
+from haidong_sim.targets.check import check_targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.targets import Functional
+    from haidong_sim.targets.check import Chance
 
 QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
-MIN_REPLICATES: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -83,7 +83,7 @@ class Result:
 
     def history(self) -> pd.DataFrame:
         """Return the published points of every indicator: indicator, year, value, unit, source, vintage."""
-        from haidong_sim.ensemble.history import published_history  # noqa: PLC0415  pays for pandas
+        from haidong_sim.ensemble.history import published_history
 
         return published_history(self.registry)
 
@@ -94,7 +94,7 @@ class Result:
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write manifest, resolved scenario and tables into a new folder; see `save_result`."""
-        from haidong_sim.ensemble.saving import save_result  # noqa: PLC0415  saving needs results in turn
+        from haidong_sim.ensemble.saving import save_result
 
         return save_result(self, folder, force=force)
 
@@ -187,9 +187,7 @@ class Result:
         """Probability of each target, other readings included, with its interval."""
         if self.part is None:
             return {}
-        blocks = [self.part.met_by_block[block] for block in sorted(self.part.met_by_block)]
-        replicates = np.concatenate(blocks, axis=1)
-        return {f.name: self._chance(index, replicates[index]) for index, f in enumerate(self.functionals)}
+        return target_chances(self.program, self.part)
 
     def joint_probability(self, target_ids: Sequence[str]) -> float:
         """Return the probability that all the targets named are met together (first readings)."""
@@ -234,18 +232,6 @@ class Result:
     def _view(self, name: str, *arguments: Any, **options: Any) -> Any:
         # Higher layers see results, never the other way round; the package root says which one answers.
         return import_module("haidong_sim").result_view(name)(self, *arguments, **options)
-
-    def _chance(self, index: int, met: NDArray[np.int64]) -> Chance:
-        part = self._require_draws()
-        total = sum(count for mask, count in part.masks.items() if mask >> index & 1)
-        share = total / part.draws
-        is_settled = total in {0, part.draws}
-        if self.program.sampler == "mc" or is_settled or len(met) < MIN_REPLICATES:
-            low, high = wilson_1927(total, part.draws)
-            return Chance(probability=share, ci_low=low, ci_high=high, n=part.draws, method="Wilson")
-        low, high = replicate_interval(met / self.program.replicate_draws)
-        method = f"t over {len(met)} {self.program.sampler} replicates"
-        return Chance(probability=share, ci_low=low, ci_high=high, n=part.draws, method=method)
 
     def _require_draws(self) -> Part:
         if self.part is None:

@@ -50,11 +50,11 @@ def require_sampler(name: str) -> None:
 REPLICATE_DRAWS: Final = 1024
 """Draws in a replicate of a large run; nets of eight times as many points would gain little."""
 
-MIN_REPLICATES: Final = 8
+MIN_REPLICATES: Final = 16
 
 
 def replicate_size(draws: int) -> int:
-    """Return the draws of a replicate: a power of two, small enough for at least eight in a run.
+    """Return the draws of a replicate: a power of two, small enough for at least sixteen in a run.
 
     At least two, since a draw alone has no mirror image.
     """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import project_block
+from haidong_sim.ensemble.control import find_controls
 from haidong_sim.ensemble.execution import run_blocks
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.progress import progress_bar
@@ -114,6 +116,7 @@ def simulate(
     )
     path = median_path(program)
     with threadpool_limits(limits=1):
+        program = replace(program, controls=find_controls(program))
         grids = pilot_grids(program, entropy)
     with progress_bar(whole, is_shown=progress) as report:
         part = run_blocks(

@@ -49,7 +49,7 @@ class Part:
 
     `constants` are quantities that every draw shares; `masks` counts, for each set of targets met together
     (bit i for target i), the draws in which just these were met; `met_by_block` keeps the counts of each
-    replicate of each block, shape (target, replicate), for error bars.
+    replicate of each block, shape (target, replicate), for error bars, and below them those of the controls.
     """
 
     draws: int = 0
@@ -86,8 +86,8 @@ class Part:
 def pilot_grids(program: Program, entropy: int) -> Grids:
     """Return grids that hold eight standard deviations to either side, from a pilot of its own stream."""
     edges: dict[Key, tuple[float, float]] = {}
-    pilot = _block_values(program, entropy, block=_PILOT_BLOCK, draws=_PILOT_DRAWS)
-    for key, values in pilot:
+    pilot = Variates(program, entropy=entropy, block=_PILOT_BLOCK, draws=_PILOT_DRAWS)
+    for key, values in _block_values(program, pilot):
         if np.ndim(values) == 0:
             continue
         low, middle, high = np.quantile(np.asarray(values, dtype=np.float64), [0.159, 0.5, 0.841]).tolist()
@@ -113,10 +113,12 @@ def summarize_block(
     bits = np.zeros(draws, dtype=np.int64)
     size = min(program.replicate_draws, draws)
     last_year = int(program.years[-1])
-    met_counts = np.zeros((len(program.functionals), draws // size), dtype=np.int64)
+    n_controls = 0 if program.controls is None else len(program.controls.targets)
+    met_counts = np.zeros((len(program.functionals) + n_controls, draws // size), dtype=np.int64)
     position = {MARGIN + functional.name: index for index, functional in enumerate(program.functionals)}
     kept = {name: np.empty((len(program.years), draws), dtype=np.float32) for name in program.keep}
-    for key, values in _block_values(program, entropy, block=block, draws=draws):
+    variates = Variates(program, entropy=entropy, block=block, draws=draws)
+    for key, values in _block_values(program, variates):
         name, year = key
         if year == last_year or name in position:
             # What overflows stays so: the last year tells for all of them.
@@ -129,6 +131,10 @@ def summarize_block(
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
             bits |= np.left_shift(met.astype(np.int64), index)
+    if program.controls is not None and variates.scores is not None:
+        inside = variates.scores >= program.controls.distances[:, None]
+        whole = met_counts.shape[1] * size
+        met_counts[len(program.functionals) :] = inside[:, :whole].reshape(n_controls, -1, size).sum(axis=2)
     masks, counts = np.unique(bits, return_counts=True)
     part.masks.update(dict(zip(masks.tolist(), counts.tolist(), strict=True)))
     part.met_by_block[block] = met_counts
@@ -137,9 +143,8 @@ def summarize_block(
         part.kept[block] = kept
 
 
-def _block_values(program: Program, entropy: int, *, block: int, draws: int) -> Iterator[tuple[Key, Any]]:
+def _block_values(program: Program, variates: Variates) -> Iterator[tuple[Key, Any]]:
     """Yield every asked indicator year by year, then the margin of every target; arrays (draw,) or floats."""
-    variates = Variates(program, entropy=entropy, block=block, draws=draws)
     wanted = {pair for functional in program.functionals for pair in functional.requires}
     kept: dict[Key, Any] = {
         (name, year): program.base_values[name] for name, year in wanted if year == program.base_year

@@ -1,0 +1,57 @@
+"""From the counts of a run to the chance of each target, with an interval that its draws have earned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from haidong_sim.ensemble.control import corrected_means
+from haidong_sim.targets.check import Chance
+from haidong_sim.targets.intervals import replicate_interval, wilson_1927
+
+if TYPE_CHECKING:
+    from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.summary import Part
+
+MIN_REPLICATES: Final = 8
+_MIN_REPLICATE_DRAWS: Final = 64
+"""Below this the mean of a pseudo-random replicate is too coarse for a t interval; counts have their own."""
+
+
+def target_chances(program: Program, part: Part) -> dict[str, Chance]:
+    """Return the chance of each target by functional name, other readings included.
+
+    The mean over replicates, with the excess of the target's control taken out, and a t interval over them; a
+    binomial interval where all draws agree, or where there are too few replicates.
+    """
+    blocks = [part.met_by_block[block] for block in sorted(part.met_by_block)]
+    size = min(program.replicate_draws, part.draws)
+    means = np.concatenate(blocks, axis=1) / size
+    n_targets = len(program.functionals)
+    controls = {} if program.controls is None else dict(enumerate(program.controls.targets))
+    control_of = {target: position for position, target in controls.items()}
+    is_coarse = program.sampler == "mc" and size < _MIN_REPLICATE_DRAWS
+    found = {}
+    for index, functional in enumerate(program.functionals):
+        total = sum(count for mask, count in part.masks.items() if mask >> index & 1)
+        if total in {0, part.draws} or means.shape[1] < MIN_REPLICATES or is_coarse:
+            low, high = wilson_1927(total, part.draws)
+            share = total / part.draws
+            found[functional.name] = Chance(
+                probability=share, ci_low=low, ci_high=high, n=part.draws, method="Wilson"
+            )
+            continue
+        own = means[index]
+        method = f"t over {means.shape[1]} {program.sampler} replicates"
+        position = control_of.get(index)
+        if position is not None and program.controls is not None:
+            exact = float(program.controls.chances[position])
+            own = corrected_means(own, means[n_targets + position], exact)
+            method += ", control variate"
+        low, high = replicate_interval(own)
+        share = min(max(float(own.mean()), 0.0), 1.0)
+        found[functional.name] = Chance(
+            probability=share, ci_low=low, ci_high=high, n=part.draws, method=method
+        )
+    return found

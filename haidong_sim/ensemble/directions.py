@@ -1,0 +1,197 @@
+"""Along which direction of the standard normals each target is won or lost.
+
+Drivers' deviations are linear in the normals, so a target's gradient in the normals follows from its gradient
+in the deviations, which one block of finite differences gives for all targets together. A step of the
+first-order reliability method then moves from the median to each target's design point, the most likely way
+to just meet it, and a second one measures the direction there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from haidong_sim.ensemble.block import project_deviations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.shocks import Term
+    from haidong_sim.targets import Functional
+
+    Matrix = NDArray[np.float64]
+
+_STEP = 1e-5
+"""Step of the differences, in log points: far below any curvature, far above rounding in double precision."""
+
+_REFINEMENTS = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Direction:
+    """The design point of one target.
+
+    Attributes
+    ----------
+    weights
+        Unit vector in the normals, by source, shape (rows,).
+    moved
+        What one step along it adds to each driver's deviation, shape (year,).
+    distance
+        Steps from the median to just meeting the target, negative if the median meets it: the reliability
+        index with its sign turned, so that P ≈ Φ(−distance).
+    slope
+        Gain of the margin by one step along the direction.
+    events
+        Gain of the margin by an event in each year, by source, shape (rows,).
+    """
+
+    functional: Functional
+    weights: Mapping[str, NDArray[np.float64]]
+    moved: Mapping[str, NDArray[np.float64]]
+    distance: float
+    slope: float
+    events: Mapping[str, NDArray[np.float64]]
+
+
+def narrowed(program: Program, functionals: Sequence[Functional]) -> Program:
+    """Return a program in double precision that answers just `functionals`, no later than they are due."""
+    last = max(functional.last_year for functional in functionals)
+    years = program.years[program.years <= last]
+    return replace(
+        program,
+        years=years,
+        indicators=(),
+        keep=(),
+        functionals=tuple(functionals),
+        precision="double",
+        controls=None,
+    )
+
+
+def find_directions(program: Program, functionals: Sequence[Functional]) -> dict[str, Direction]:
+    """Return the direction of every target that the normals can move, by functional name.
+
+    A target that no normal moves (a planned capacity, say) has none.
+    """
+    narrow = narrowed(program, functionals)
+    layout = _Layout(narrow)
+    points = {functional.name: np.zeros(layout.size) for functional in functionals}
+    found: dict[str, Direction] = {}
+    for _ in range(1 + _REFINEMENTS):
+        margins, gradients = _margins_and_gradients(narrow, layout, functionals, points)
+        for functional in functionals:
+            name = functional.name
+            slope = layout.to_normals(gradients[name])
+            length = float(np.sqrt(sum(float(part @ part) for part in slope.values())))
+            if not length > 0.0 or not np.isfinite(length):
+                continue
+            unit = {source: part / length for source, part in slope.items()}
+            moved = layout.to_deviations(unit)
+            # One step of Rackwitz and Fiessler (1978): the nearest point of the plane that touches it.
+            here = float(gradients[name] @ points[name])
+            distance = (here - margins[name] - functional.tolerance) / length
+            found[name] = Direction(
+                functional=functional,
+                weights=unit,
+                moved=moved,
+                distance=distance,
+                slope=length,
+                events=layout.to_events(gradients[name]),
+            )
+            points[name] = layout.flatten({driver: distance * part for driver, part in moved.items()})
+    return found
+
+
+def _margins_and_gradients(
+    program: Program, layout: _Layout, functionals: Sequence[Functional], points: Mapping[str, Matrix]
+) -> tuple[dict[str, float], dict[str, Matrix]]:
+    """Return the margin of each target at its own point, and its gradient in the deviations there."""
+    columns = 1 + layout.size
+    steps = np.concatenate([np.zeros((layout.size, 1)), _STEP * np.eye(layout.size)], axis=1)
+    shared = all(not point.any() for point in points.values())
+    blocks = [steps] if shared else [points[f.name][:, None] + steps for f in functionals]
+    values = margins_at(program, layout.unflatten(np.concatenate(blocks, axis=1)), functionals)
+    margins, gradients = {}, {}
+    for position, functional in enumerate(functionals):
+        first = 0 if shared else position * columns
+        own = np.broadcast_to(values[functional.name], len(blocks) * columns)[first : first + columns]
+        margins[functional.name] = float(own[0])
+        gradients[functional.name] = (own[1:] - own[0]) / _STEP
+    return margins, gradients
+
+
+def margins_at(
+    program: Program,
+    moved: Mapping[str, Matrix],
+    functionals: Sequence[Functional],
+    uniforms: Mapping[str, Matrix] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return each target's margin for given deviations, shape (draw,): one pass of the year loop for all.
+
+    `moved`, shape (year, draw) by driver, is overwritten.
+    """
+    wanted = {pair for functional in functionals for pair in functional.requires}
+    kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
+    for year, current in project_deviations(program, moved, {} if uniforms is None else uniforms):
+        kept |= {(name, when): current[name] for name, when in wanted if when == year}
+    return {f.name: np.asarray(f.margin(lambda name, year: kept[name, year])) for f in functionals}
+
+
+class _Layout:
+    """Deviations of all uncertain drivers as one vector, and the maps between them and the normals."""
+
+    def __init__(self, program: Program) -> None:
+        self._n_years = len(program.years)
+        kinds = {source.name: source.kind for source in program.plan.sources}
+        self._drivers = [d for d, terms in program.plan.terms.items() if _terms_of(terms, kinds, "normal")]
+        self._terms = {d: _terms_of(program.plan.terms[d], kinds, "normal") for d in self._drivers}
+        self._event_terms = {d: _terms_of(program.plan.terms[d], kinds, "event") for d in self._drivers}
+        self._rows = {source.name: source.rows for source in program.plan.sources}
+        self.size = len(self._drivers) * self._n_years
+
+    def flatten(self, moved: Mapping[str, Matrix]) -> Matrix:
+        return np.concatenate([moved[driver] for driver in self._drivers])
+
+    def unflatten(self, stacked: Matrix) -> dict[str, Matrix]:
+        parts = stacked.reshape(len(self._drivers), self._n_years, -1)
+        return {driver: parts[index].copy() for index, driver in enumerate(self._drivers)}
+
+    def to_normals(self, gradient: Matrix) -> dict[str, Matrix]:
+        """Return the gradient in the normals of each source from the gradient in the deviations."""
+        parts = gradient.reshape(len(self._drivers), self._n_years)
+        slope: dict[str, Matrix] = {}
+        for driver, part in zip(self._drivers, parts, strict=True):
+            for source, matrix in self._terms[driver]:
+                own = slope.setdefault(source, np.zeros(self._rows[source]))
+                own[: matrix.shape[1]] += part @ matrix[: self._n_years]
+        return slope
+
+    def to_events(self, gradient: Matrix) -> dict[str, Matrix]:
+        """Return the gradient in the on and off of each event."""
+        parts = gradient.reshape(len(self._drivers), self._n_years)
+        effect: dict[str, Matrix] = {}
+        for driver, part in zip(self._drivers, parts, strict=True):
+            for source, matrix in self._event_terms[driver]:
+                effect[source] = effect.get(source, 0.0) + part @ matrix[: self._n_years]
+        return effect
+
+    def to_deviations(self, weights: Mapping[str, Matrix]) -> dict[str, Matrix]:
+        """Return what a vector of normals adds to each driver's deviation."""
+        moved = {}
+        for driver in self._drivers:
+            moved[driver] = np.zeros(self._n_years)
+            for source, matrix in self._terms[driver]:
+                if source in weights:
+                    moved[driver] += matrix[: self._n_years] @ weights[source][: matrix.shape[1]]
+        return moved
+
+
+def _terms_of(terms: Sequence[Term], kinds: Mapping[str, str], kind: str) -> list[tuple[str, Matrix]]:
+    # A heavy-tailed term moves the years through a random scale; its matrix holds the trend, which is normal.
+    return [(term.source, term.matrix) for term in terms if kinds[term.source] == kind]
