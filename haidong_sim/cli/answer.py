@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from haidong_sim.cli.screen import STATUS_STYLES, print_line
+from haidong_sim.indicators.formatting import format_rate, is_missing
 from haidong_sim.indicators.labels import say
 from haidong_sim.report import (
     assumption_sentence,
@@ -56,5 +57,18 @@ def verdict_line(row: Mapping[str, Any], lang: Language) -> Text:
     status = str(row["status"])
     line = Text(f"{STATUS_SYMBOLS[status]} ", style=STATUS_STYLES.get(status, ""))
     line.append(target_name(row, lang), style="bold default")
-    line.append(say(lang, ": ", "：") + verdict_sentence(row, lang), style="default")
+    line.append(say(lang, ": ", "：") + verdict_sentence(row, lang) + _own_pace(row, lang), style="default")
     return line
+
+
+def _own_pace(row: Mapping[str, Any], lang: Language) -> str:
+    """Say at what pace a level that misses its target moves, beside the pace that it needs."""
+    numbers = [row[name] for name in ("value", "threshold", "base_value", "base_year", "needed_change")]
+    if row["status"] != "missed" or any(is_missing(number) for number in numbers):
+        return ""
+    value, threshold, base, base_year, needed_change = (float(number) for number in numbers)
+    n_years = float(row["deadline"]) - base_year
+    if base <= 0 or value <= 0 or abs((threshold - base) / n_years - needed_change) > 1e-9 * abs(threshold):
+        return ""
+    pace = format_rate((value / base) ** (1.0 / n_years) - 1.0, lang)
+    return say(lang, f" The path makes {pace}.", f"路径为{pace}。")

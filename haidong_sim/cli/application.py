@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -24,7 +24,7 @@ INTERRUPTED: Final = 130
 class _Commands(TyperGroup):
     """The group of all commands; what they raise on purpose ends in a message, never in a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
@@ -69,19 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001  the signature of a typer callback
     if is_asked:
-        import haidong_sim  # noqa: PLC0415  the version alone needs no layer
+        import haidong_sim
 
         typer.echo(f"haidong-sim {haidong_sim.__version__}")
         raise typer.Exit
 
 
 def _root(
-    version: bool = typer.Option(  # noqa: FBT001, ARG001  typer reads both from the signature
-        False,
-        "--version",
-        help="Print the version and stop.",
-        callback=_show_version,
-        is_eager=True,  # noqa: FBT003
-    ),
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=_show_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Where a city's economy goes, and which of its plan's targets are met, with what probability."""

@@ -1,4 +1,4 @@
-"""Figures and page of a saved run, made from its files alone: what `report` makes again is what `run` made."""
+"""Figures and page of a saved run, made from its files alone: `report` makes again what `run` made."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _write_figures(
     saved: SavedRun, registry: Registry, say_step: Callable[[str], None]
 ) -> Iterator[ReportFigure]:
     """Write every figure in both languages, as SVG and as PNG, and yield it for the page."""
-    from haidong_sim.plot import draw_illustrations, figure_svg, write_figure  # noqa: PLC0415  loads matplotlib
+    from haidong_sim.plot import draw_illustrations, figure_svg, write_figure
 
     target = saved.folder / FIGURES
     target.mkdir(exist_ok=True)

@@ -1,12 +1,14 @@
-"""What the commands print: tables that fit the terminal, CSV that fits a pipe, and a line that shows progress."""
+"""What the commands print: tables that fit the terminal, CSV that fits a pipe, a line for progress."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,29 +21,53 @@ if TYPE_CHECKING:
 _PIPED_WIDTH: Final = 160
 """Columns of a table that nobody's terminal limits."""
 
+_GAP: Final = 2
+_LEAST: Final = 6
+"""Signs of a cell that are shown at least, however narrow the terminal is."""
+
 STATUS_STYLES: Final = {"met": "green", "on_the_edge": "yellow", "missed": "red", "pace": "cyan"}
 
 
 def print_table(
-    rows: Sequence[Sequence[Any]],
-    columns: Mapping[str, Mapping[str, Any]],
-    *,
-    title: str = "",
-    note: str = "",
+    rows: Sequence[Sequence[Any]], columns: Mapping[str, Mapping[str, Any]], *, note: str = ""
 ) -> None:
     """Print rows under the heads of `columns`, whose values are options of a rich column.
 
-    Text stays text: nothing in a cell is taken for markup.
+    A column with a `ratio` gives way in a narrow terminal and gets its part of what the others leave; one
+    without is always shown whole. Text stays text: nothing in a cell is taken for markup.
     """
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for head, options in columns.items():
-        table.add_column(head, **{"overflow": "ellipsis", "no_wrap": True, **options})
-    for row in rows:
-        table.add_row(*[cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row])
+    cells = [[cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row] for row in rows]
     screen = console()
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    natural = [
+        max(cell_len(head), *(row[number].cell_len for row in cells), 1)
+        for number, head in enumerate(columns)
+    ]
+    parts = [int(options.get("ratio", 0)) for options in columns.values()]
+    widths = _fitted(natural, parts, screen.width - _GAP * (len(natural) - 1))
+    for width, (head, options) in zip(widths, columns.items(), strict=True):
+        kept = {name: value for name, value in options.items() if name != "ratio"}
+        table.add_column(head, **{"overflow": "ellipsis", "no_wrap": True, "width": width, **kept})
+    for row in cells:
+        table.add_row(*row)
     screen.print(table)
     if note:
         print_line(note)
+
+
+def _fitted(natural: Sequence[int], parts: Sequence[int], room: int) -> list[int]:
+    """Return widths within `room`: columns with a part shrink, none beyond what it needs, down to a few signs."""
+    widths = [0 if part else width for width, part in zip(natural, parts, strict=True)]
+    open_columns = [number for number, part in enumerate(parts) if part]
+    room -= sum(widths)
+    while open_columns:
+        each = room / sum(parts[number] for number in open_columns)
+        done = [number for number in open_columns if natural[number] <= each * parts[number]]
+        for number in done or open_columns:
+            widths[number] = natural[number] if done else max(_LEAST, int(each * parts[number]))
+        room -= sum(widths[number] for number in done)
+        open_columns = [number for number in open_columns if number not in done] if done else []
+    return widths
 
 
 def print_line(text: str | Text = "") -> None:
@@ -57,12 +83,8 @@ def print_csv(table: pd.DataFrame) -> None:
 
 def console() -> Console:
     """Return the console of standard output; wide where it is no terminal."""
-    plain = Console(highlight=False)
-    return (
-        plain
-        if plain.is_terminal or "COLUMNS" in plain._environ
-        else Console(width=_PIPED_WIDTH, highlight=False)
-    )  # noqa: SLF001  rich has no public way to ask
+    is_narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if is_narrow else _PIPED_WIDTH)
 
 
 def is_watched() -> bool:

@@ -14,6 +14,7 @@ NAME: Final = "run"
 
 
 def command(
+    *,
     name: Annotated[str, typer.Argument(help="A bundled scenario (see: list scenarios), or a .toml file.")],
     draws: Annotated[int, typer.Option(help="Number of futures.")] = 100_000,
     rng: Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")] = 2020,
@@ -31,8 +32,8 @@ def command(
 ) -> None:
     """Run a scenario: where everything goes, and which targets are met, with what probability.
 
-    Writes manifest, resolved scenario, indicators, targets, assumptions, figures and report.html into one folder
-    and ends with the answer.
+    Writes manifest, resolved scenario, indicators, targets, assumptions, figures and page into one folder.
+    The last lines on screen are the answer.
 
     [bold]Example:[/bold]  haidong-sim run plan --draws 100000 --rng 2020 --out results/plan
     """
@@ -62,18 +63,21 @@ def command(
     )
     notes = list(result.notes)
     with progress_line("ranking assumptions") as say_step:
-        save_result(
-            result,
-            folder,
-            force=force,
-            started=started,
-            command=shlex.join(["haidong-sim", *sys.argv[1:]]),
-            finish=lambda draft: notes.extend(
+
+        def finish(draft: Path) -> None:
+            notes.extend(
                 write_page(
-                    draft, scenario=scenario, registry=place, lang=language, has_figures=has_figures, say_step=say_step
+                    draft,
+                    scenario=scenario,
+                    registry=place,
+                    lang=language,
+                    has_figures=has_figures,
+                    say_step=say_step,
                 )
-            ),
-        )  # fmt: skip
+            )
+
+        typed = shlex.join(["haidong-sim", *sys.argv[1:]])
+        save_result(result, folder, force=force, started=started, command=typed, finish=finish)
     print_answer(result.check(), result.assumptions(), language)
     for note in notes:
         print_line(f"note: {note}")

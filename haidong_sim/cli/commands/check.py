@@ -1,0 +1,77 @@
+"""`haidong-sim check`: is the scenario sound, and what becomes of each target."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+NAME: Final = "check"
+
+
+def command(
+    *,
+    name: Annotated[str, typer.Argument(help="A bundled scenario, or a .toml file.")],
+    draws: Annotated[
+        int, typer.Option(help="Number of futures for probabilities; 0 looks at the median path only.")
+    ] = 0,
+    rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,
+    target: Annotated[list[str] | None, typer.Option(help="Only this target; may be repeated.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Only targets of this theme.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only met, on_the_edge, missed, pace or not_assessable.")
+    ] = None,
+    binding: Annotated[str | None, typer.Option(help="Only binding, expected, action_plan …")] = None,
+    fail_on: Annotated[
+        list[str] | None, typer.Option(help="End with exit code 1 if a target shown has this status.")
+    ] = None,
+    registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
+    is_csv: Annotated[bool, typer.Option("--csv", help="Every column of every row, as CSV.")] = False,
+) -> None:
+    """Check a scenario: one row for every target, with what it still needs. Writes nothing.
+
+    Without --status the table leaves out what cannot be assessed; --csv leaves out nothing.
+
+    [bold]Example:[/bold]  haidong-sim check mine.toml --theme economy --fail-on missed
+    """
+    from haidong_sim.cli.filters import keep_rows, require_known
+    from haidong_sim.cli.screen import is_watched, print_csv, print_line
+    from haidong_sim.cli.verdicts import print_verdicts
+    from haidong_sim.ensemble import project, simulate
+    from haidong_sim.errors import HaidongSimError
+    from haidong_sim.registry import load_registry
+    from haidong_sim.report import count_sentence
+    from haidong_sim.scenario import load_scenario
+    from haidong_sim.targets.check import STATUSES
+
+    for word in (*(status or ()), *(fail_on or ())):
+        require_known("status", word, STATUSES)
+    if draws < 0:
+        raise HaidongSimError(f"draws: {draws} is negative. Allowed: 0 (the median path only) or more")
+    scenario = load_scenario(name)
+    place = load_registry(registry or scenario.place)
+    if draws:
+        result = simulate(
+            scenario, draws=draws, rng=rng, indicators=(), registry=place, progress=is_watched()
+        )
+    else:
+        result = project(scenario, indicators=(), registry=place)
+    table = result.check()
+    chosen = keep_rows(table, {"theme": theme, "binding": binding})
+    if target:
+        for word in target:
+            require_known("target", word, table["target_id"].tolist())
+        chosen = chosen[chosen["target_id"].isin(target)]
+    if status:
+        chosen = chosen[chosen["status"].isin(status)]
+    if is_csv:
+        print_csv(chosen)
+    else:
+        is_whole = len(chosen) == len(table)
+        shown = chosen if status or target else chosen[chosen["status"] != "not_assessable"]
+        print_verdicts(shown)
+        print_line(count_sentence(table, "en") if is_whole else f"{len(shown)} of {len(table)} targets")
+        for note in result.notes:
+            print_line(f"note: {note}")
+    if chosen["status"].isin(fail_on or ()).any():
+        raise typer.Exit(1)

@@ -1,0 +1,116 @@
+"""`haidong-sim compare`: two or more scenarios under the same random numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from haidong_sim.ensemble import Result
+
+NAME: Final = "compare"
+
+
+def command(
+    *,
+    names: Annotated[list[str], typer.Argument(help="Two or more scenarios; the first is compared with.")],
+    draws: Annotated[int, typer.Option(help="Number of futures of each.")] = 20_000,
+    rng: Annotated[int, typer.Option(help="Seed, the same for all.")] = 2020,
+    year: Annotated[
+        int | None, typer.Option(help="Year of the indicators shown.", show_default="the last")
+    ] = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option(help="Indicators to show; may be repeated.", show_default="headlines")
+    ] = None,
+    is_csv: Annotated[
+        bool, typer.Option("--csv", help="Every indicator, year and statistic, as CSV.")
+    ] = False,
+) -> None:
+    """Compare scenarios: all share their random numbers, so a difference is the scenario and not chance.
+
+    The band is that of the difference itself, draw by draw: it can be narrow where both outcomes are wide.
+
+    [bold]Example:[/bold]  haidong-sim compare plan mine.toml --year 2030
+    """
+    from haidong_sim.cli.page import FAN_INDICATORS
+    from haidong_sim.cli.screen import is_watched, print_csv
+    from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.comparing import compare, compare_targets
+    from haidong_sim.errors import HaidongSimError, ScenarioError
+    from haidong_sim.indicators import indicator as declared
+    from haidong_sim.scenario import load_scenario
+
+    if len(names) < 2:
+        raise HaidongSimError(
+            "compare needs at least two scenarios, as in: haidong-sim compare plan mine.toml"
+        )
+    shown = [declared(name).name for name in indicator or FAN_INDICATORS]
+    scenarios = [load_scenario(name) for name in names]
+    last = min(scenario.horizon for scenario in scenarios)
+    if year is not None and year > last:
+        raise ScenarioError(f"year: {year} is after {last}, the last year that all scenarios reach")
+    results = [
+        simulate(scenario, draws=draws, rng=rng, keep=shown, progress=is_watched()) for scenario in scenarios
+    ]
+    if year is not None and year <= int(results[0].years[0]):
+        raise ScenarioError(f"year: {year} is not after the base year {int(results[0].years[0])}")
+    table = compare(results)
+    if is_csv:
+        print_csv(table)
+        return
+    for result in results[1:]:
+        _print_indicators(table, results[0], result, shown, year or last)
+    _print_targets(compare_targets(results), results)
+
+
+def _print_indicators(table: Any, first: Result, other: Result, shown: Sequence[str], year: int) -> None:
+    from haidong_sim.cli.screen import print_table
+    from haidong_sim.indicators.formatting import format_margin, format_number
+
+    rows = []
+    pair = table[(table["other"] == other.scenario.name) & (table["year"] == year)]
+    for name in shown:
+        cells = pair[pair["indicator"] == name].set_index("statistic")
+        unit = str(cells["unit"].iloc[0])
+        low, middle, high = (
+            format_margin(float(cells.loc[f"paired_{word}", "difference"]), unit, "en")
+            for word in ("q05", "median", "q95")
+        )
+        values = [format_number(float(cells.loc["median", word]), unit) for word in ("value", "other_value")]
+        rows.append([name, *values, middle, f"{low} … {high}"])
+    right = {"justify": "right"}
+    columns: dict[str, dict[str, Any]] = {
+        f"Medians in {year}": {"ratio": 1}, first.scenario.name: right,
+        other.scenario.name: right, "difference": right, "90% of draws": right,
+    }  # fmt: skip
+    print_table(rows, columns)
+
+
+def _print_targets(table: Any, results: Sequence[Result]) -> None:
+    from rich.text import Text
+
+    from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
+    from haidong_sim.cli.verdicts import chance_text
+    from haidong_sim.indicators.formatting import format_number
+    from haidong_sim.report.sentences import STATUS_SYMBOLS
+
+    rows = []
+    names = [result.scenario.name for result in results]
+    for row in table.to_dict("records"):
+        cells: list[Any] = [row["target_id"], f"{row['deadline']}"]
+        for name, result in zip(names, results, strict=True):
+            status = row.get(f"{name}:status")
+            if not isinstance(status, str):
+                cells.append("")
+                continue
+            value = format_number(row[f"{name}:value"], str(row["unit"]))
+            chance = chance_text(float(row[f"{name}:probability"]), result.draws)
+            cells.append(Text(f"{STATUS_SYMBOLS[status]} {value}  {chance}", style=STATUS_STYLES[status]))
+        rows.append(cells)
+    print_line()
+    columns: dict[str, dict[str, Any]] = {"Target": {"ratio": 1}, "Due": {}}
+    print_table(rows, columns | {name: {"justify": "right"} for name in names})
+    print_line("Each target: status and value on the median path, then the chance over all draws.")

@@ -1,0 +1,47 @@
+"""`haidong-sim report`: make figures and page of a saved run again."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads it at run time
+from typing import Annotated, Final
+
+import typer
+
+NAME: Final = "report"
+
+
+def command(
+    *,
+    folder: Annotated[Path, typer.Argument(help="The folder of a saved run.")],
+    lang: Annotated[str, typer.Option(help="Language that the page opens in: en or zh.")] = "en",
+    has_figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    registry: Annotated[str | None, typer.Option(help="Where the place's registry folder is now.")] = None,
+) -> None:
+    """Make figures and page of a saved run again, from its files; the numbers stay as they are.
+
+    [bold]Example:[/bold]  haidong-sim report results/plan --lang zh
+    """
+    from haidong_sim.cli.language import require_language
+    from haidong_sim.cli.page import PAGE, write_page
+    from haidong_sim.cli.screen import print_line, progress_line
+    from haidong_sim.ensemble.saving import SCENARIO
+    from haidong_sim.ensemble.verifying import open_saved, verify_result
+    from haidong_sim.registry import load_registry
+    from haidong_sim.scenario import load_scenario
+
+    language = require_language(lang)
+    open_saved(folder)
+    scenario = load_scenario(folder / SCENARIO)
+    place = load_registry(registry or scenario.place)
+    with progress_line("reading the run") as say_step:
+        notes = write_page(
+            folder,
+            scenario=scenario,
+            registry=place,
+            lang=language,
+            has_figures=has_figures,
+            say_step=say_step,
+        )
+    for note in [*notes, *verify_result(folder)]:
+        print_line(f"note: {note}")
+    print_line(f"page: {folder / PAGE}")
