@@ -38,11 +38,15 @@ def plan_tasks(draws: int, workers: int) -> list[Task]:
 def run_task(program: Program, grids: Grids, entropy: int, task: Task) -> Part:
     """Return the counts of the blocks of one task: a pure function of its arguments."""
     part = Part()
-    # One thread in the linear algebra: our own workers use the cores, and the sums keep one order.
-    with threadpool_limits(limits=1):
-        for block, draws in task:
-            summarize_block(part, program, grids, entropy=entropy, block=block, draws=draws)
+    for block, draws in task:
+        summarize_block(part, program, grids, entropy=entropy, block=block, draws=draws)
     return part
+
+
+def run_task_apart(program: Program, grids: Grids, entropy: int, task: Task) -> Part:
+    """Return the counts of one task in a process of its own, whose linear algebra keeps to one thread."""
+    threadpool_limits(limits=1)
+    return run_task(program, grids, entropy, task)
 
 
 def run_blocks(
@@ -67,10 +71,13 @@ def run_blocks(
     count = workers or os.cpu_count() or 1
     tasks = plan_tasks(draws, count)
     whole = Part()
-    for part in _parts(program, grids, entropy, tasks, executor, count):
-        whole.merge(part)
-        if progress is not None:
-            progress(whole.draws, whole)
+    # One thread in the linear algebra: our own workers use the cores, and sums keep one order. The limit
+    # belongs to the process, so it is set once around all workers, not by each.
+    with threadpool_limits(limits=1):
+        for part in _parts(program, grids, entropy, tasks, executor, count):
+            whole.merge(part)
+            if progress is not None:
+                progress(whole.draws, whole)
     return whole
 
 
@@ -94,8 +101,9 @@ def _parts(
         if executor == "threads"
         else ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     )
+    run = run_task if executor == "threads" else run_task_apart
     with pool:
-        futures = [pool.submit(run_task, program, grids, entropy, task) for task in tasks]
+        futures = [pool.submit(run, program, grids, entropy, task) for task in tasks]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -110,6 +118,6 @@ def _dask_parts(
     from distributed import as_completed as dask_as_completed
 
     sent, grid = client.scatter([program, grids], broadcast=True)
-    futures = [client.submit(run_task, sent, grid, entropy, task, pure=False) for task in tasks]
+    futures = [client.submit(run_task_apart, sent, grid, entropy, task, pure=False) for task in tasks]
     for future in dask_as_completed(futures):  # type: ignore[no-untyped-call]
         yield future.result()

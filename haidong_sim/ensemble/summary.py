@@ -90,6 +90,7 @@ def pilot_grids(program: Program, entropy: int) -> Grids:
     for key, values in _block_values(program, pilot):
         if np.ndim(values) == 0:
             continue
+        require_finite(*key, values)
         low, middle, high = np.quantile(np.asarray(values, dtype=np.float64), [0.159, 0.5, 0.841]).tolist()
         # A quantity that hardly moves still needs bins that single precision can tell apart.
         least = 1e-4 * abs(middle) + 1e-12
