@@ -124,6 +124,10 @@ def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     line = np.linspace(low, high, round((high - low) / _GRID_STEP) + 1)
     if prior.persistence_sd <= 0.0:
         line = np.array([prior.persistence_mean])
+    if prior.drift_weights and len(prior.drift_weights) != len(prior.drift):
+        raise EstimationError(
+            f"prior: {len(prior.drift_weights)} weights for {len(prior.drift)} possible drifts of the level"
+        )
     drift_weights = np.asarray(prior.drift_weights or np.ones(len(prior.drift)), dtype=np.float64)
     persistence, drift = np.meshgrid(line, np.asarray(prior.drift, dtype=np.float64), indexing="ij")
     spread = max(prior.persistence_sd, np.finfo(float).tiny ** 0.25)

@@ -81,7 +81,8 @@ def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[Period
         if year in province
     ]
     plan_years = range(2016, 2021)
-    if any(year not in province for year in plan_years):
+    # With every year of the plan known its average says nothing new, and would make the system singular.
+    if any(year not in province for year in plan_years) or all(year in known for year in plan_years):
         return gaps
     average = float(np.log1p(inputs.observation("o_gdp_growth_avg_13fyp")))
     outside = average - float(np.mean([province[year] for year in plan_years]))

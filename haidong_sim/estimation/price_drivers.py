@@ -60,8 +60,29 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
         price_wedge(prices, deflator), name="price_wedge", horizon=ahead, prior=WEDGE_PRIOR
     )
     share = inputs.starting_value("gdp_share_of_province")
-    # The lead is measured against the province; against the rest of it, which the share's log-odds need,
-    # it is larger by 1/(1 − s), because the city is part of the province.
+    relative = relative_deflator(*gaps_to_the_rest(growth, share))
+    rest = Scatter(
+        mean=province.mean.value - share * relative.mean,
+        trend_sd=province.mean.standard_error,
+        annual_sd=province.annual_sd.value,
+    )
+    drivers = (
+        *_deflators(province, rest, city_deflator(rest, relative)),
+        from_trend(
+            consumer, "consumer_prices", note="province; the city's index is known for 2019 and 2020 only"
+        ),
+    )
+    return PriceEstimates(
+        province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers
+    )
+
+
+def gaps_to_the_rest(growth: GrowthEstimates, share: float) -> tuple[Scatter, Scatter]:
+    """Return the nominal and the real growth gap of the city to the rest of the province.
+
+    The real lead is measured against the province; against the rest of it, which the share's log-odds
+    need, it is larger by 1/(1 − share), because the city is part of the province.
+    """
     nominal = Scatter(
         mean=growth.share_gap.mean.value,
         trend_sd=growth.share_gap.mean.standard_error,
@@ -72,14 +93,11 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
         trend_sd=growth.real_gap.mean.standard_error,
         annual_sd=growth.real_gap.annual_sd.value,
     )
-    relative = relative_deflator(nominal, real)
-    rest = Scatter(
-        mean=province.mean.value - share * relative.mean,
-        trend_sd=province.mean.standard_error,
-        annual_sd=province.annual_sd.value,
-    )
-    city = city_deflator(rest, relative)
-    drivers = (
+    return nominal, real
+
+
+def _deflators(province: Trend, rest: Scatter, city: Scatter) -> tuple[Quantity, Quantity]:
+    return (
         composed(
             "deflator",
             province,
@@ -98,12 +116,6 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
             method="the province's implicit deflator less the city's part",
             note="latest accounts, output and index of one publication",
         ),
-        from_trend(
-            consumer, "consumer_prices", note="province; the city's index is known for 2019 and 2020 only"
-        ),
-    )
-    return PriceEstimates(
-        province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers
     )
 
 

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.estimate import Distribution, Estimate, data_hash, normal, student_t
 from haidong_sim.estimation.requirements import require_changes, require_years
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +55,11 @@ def estimate_real_gap(
     Raises
     ------
     EstimationError
-        With fewer than three figures, or figures that are no growth gaps.
+        With fewer than three figures, figures that are no growth gaps, or an average of years all given.
     """
     y = require_years([item.gap for item in observed], 3, "real growth gap to the province")
     require_changes(y, "real growth gap to the province")
-    years = np.arange(min(item.first for item in observed), max(item.last for item in observed) + 1)
-    average = np.array(
-        [((years >= i.first) & (years <= i.last)) / (i.last - i.first + 1.0) for i in observed], dtype=float
-    )
-    kernel = persistence ** np.abs(years[:, None] - years[None, :]) / (1.0 - persistence**2)
-    inverse = np.linalg.inv(average @ kernel @ average.T)
+    inverse = _inverse_kernel(observed, persistence)
     strength = (annual_sd / prior_sd) ** 2
     precision = float(inverse.sum()) + strength
     centre = float(inverse.sum(axis=0) @ y) / precision
@@ -93,3 +91,18 @@ def estimate_real_gap(
         mean=estimate("mean", centre, trend_sd, student_t(centre, scale, dof), about),
         annual_sd=estimate("annual_sd", sd, sd_error, normal(sd, sd_error), "posterior of the innovation sd"),
     )
+
+
+def _inverse_kernel(observed: Sequence[PeriodGap], persistence: float) -> NDArray[np.float64]:
+    """Return the inverse covariance of the figures, per unit of innovation variance."""
+    years = np.arange(min(item.first for item in observed), max(item.last for item in observed) + 1)
+    average = np.array(
+        [((years >= i.first) & (years <= i.last)) / (i.last - i.first + 1.0) for i in observed], dtype=float
+    )
+    yearly = persistence ** np.abs(years[:, None] - years[None, :]) / (1.0 - persistence**2)
+    kernel = average @ yearly @ average.T
+    if np.linalg.matrix_rank(kernel) < len(observed):
+        raise EstimationError(
+            "real growth gap: an average of years that are all given says nothing new; drop it"
+        )
+    return np.asarray(np.linalg.inv(kernel), dtype=np.float64)

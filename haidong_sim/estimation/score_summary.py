@@ -9,7 +9,7 @@ import pandas as pd
 
 from haidong_sim.estimation.diebold_mariano import diebold_mariano_1995
 from haidong_sim.estimation.scorecard import HOUSE
-from haidong_sim.estimation.scores import COVERAGES, central_coverage
+from haidong_sim.estimation.scores import COVERAGES, central_coverage, pit_counts
 
 _CASE: Final = ["region", "indicator", "exercise", "functional", "horizon"]
 _FEWEST_COMPARED: Final = 5
@@ -68,6 +68,25 @@ def summarize_coverage(scores: pd.DataFrame) -> pd.DataFrame:
                     "inside": found.inside,
                     "n": found.n,
                     "rate": found.inside / found.n,
+                    "low": found.low,
+                    "high": found.high,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def summarize_pit(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return, per exercise and horizon, the house's PITs counted in five bins with exact intervals."""
+    rows = []
+    house = scores[scores["forecaster"] == HOUSE]
+    for key, part in house.groupby(["exercise", "functional", "horizon"], sort=True):
+        for i, found in enumerate(pit_counts(part["pit"])):
+            rows.append(
+                {
+                    **dict(zip(("exercise", "functional", "horizon"), key, strict=True)),
+                    "bin": f"{i / 5:.1f}-{(i + 1) / 5:.1f}",
+                    "inside": found.inside,
+                    "n": found.n,
                     "low": found.low,
                     "high": found.high,
                 }

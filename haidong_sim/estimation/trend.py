@@ -64,41 +64,31 @@ def estimate_trend(
     weight = posterior.weight[:, 0]
     phi = float(weight @ posterior.persistence)
     phi_sd = float(np.sqrt(weight @ (posterior.persistence - phi) ** 2))
-    found = {
-        "sample_mean": float(changes.steps.mean()),
-        "sample_sd": float(changes.steps.std(ddof=1)),
-        "persistence_least_squares": float(estimate_persistence(changes.steps)),
-        "drift_posterior_mean": float(weight @ posterior.drift),
+    found = MappingProxyType(
+        {
+            "sample_mean": float(changes.steps.mean()),
+            "sample_sd": float(changes.steps.std(ddof=1)),
+            "persistence_least_squares": float(estimate_persistence(changes.steps)),
+            "drift_posterior_mean": float(weight @ posterior.drift),
+        }
+    )
+    trend_grid = np.array([mixture_quantile(trend, p)[0] for p in QUANTILE_LEVELS])
+    parts = {
+        "mean": (mean, trend_sd, trend_grid, "trend over the horizon"),
+        "annual_sd": (sd_mean, sd_sd, _innovation_quantiles(posterior), "innovation sd"),
+        "persistence": (phi, phi_sd, _persistence_quantiles(posterior), "AR(1) coefficient"),
     }
-
-    def estimate(what: str, value: float, error: float, grid: NDArray[np.float64], method: str) -> Estimate:
-        return Estimate(
+    estimates = {
+        what: Estimate(
             name=f"{name}.{what}", value=value, standard_error=error, unit="log growth per year",
-            distribution=quantiles(grid), years=changes.years, n=len(changes.years), method=method,
-            source=changes.source, data_hash=changes.data_hash, diagnostics=MappingProxyType(found),
-        )  # fmt: skip
-
-    levels = QUANTILE_LEVELS
-    trend_grid = np.array([mixture_quantile(trend, p)[0] for p in levels])
+            distribution=quantiles(grid), years=changes.years, n=len(changes.years),
+            method=f"posterior mean of the {meaning}", source=changes.source, data_hash=changes.data_hash,
+            diagnostics=found,
+        )
+        for what, (value, error, grid, meaning) in parts.items()
+    }  # fmt: skip
     return Trend(
-        mean=estimate("mean", mean, trend_sd, trend_grid, "posterior mean of the trend over the horizon"),
-        annual_sd=estimate(
-            "annual_sd",
-            sd_mean,
-            sd_sd,
-            _innovation_quantiles(posterior),
-            "posterior mean of the innovation sd",
-        ),
-        persistence=estimate(
-            "persistence",
-            phi,
-            phi_sd,
-            _persistence_quantiles(posterior),
-            "posterior mean of the AR(1) coefficient",
-        ),
-        start=_start(posterior),
-        start_year=int(posterior.years[-1]),
-        posterior=posterior,
+        **estimates, start=_start(posterior), start_year=int(posterior.years[-1]), posterior=posterior
     )
 
 

@@ -1,0 +1,185 @@
+"""The whole calibration as tables, one set per results file; the numbered scripts write what it builds."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from haidong_sim.estimation import record
+from haidong_sim.estimation.dependence import estimate_dependence, sectors_on_province
+from haidong_sim.estimation.energy_drivers import estimate_energy
+from haidong_sim.estimation.estimate import describe_years, rounded
+from haidong_sim.estimation.growth_drivers import estimate_growth
+from haidong_sim.estimation.local_level import estimate_local_level
+from haidong_sim.estimation.people_drivers import estimate_people
+from haidong_sim.estimation.price_drivers import estimate_prices
+from haidong_sim.estimation.score_cases import score_all
+from haidong_sim.estimation.score_summary import (
+    summarize_against,
+    summarize_coverage,
+    summarize_pit,
+    summarize_scores,
+)
+from haidong_sim.estimation.scorecard import HOUSE
+from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis, degrees_of_freedom_from_robust_sd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from haidong_sim.estimation.inputs import Inputs
+
+_PANELS: Final = MappingProxyType(
+    {
+        "all_327_cities": "panel nominal GDP growth, 327 cities",
+        "western": "panel nominal GDP growth, western provinces",
+        "western_small": "panel nominal GDP growth, western, GDP2010<300",
+    }
+)
+
+
+def growth_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return drivers and estimates of real growth, and the joint regression of sectors on the province."""
+    growth = estimate_growth(inputs)
+    regression, years = sectors_on_province(inputs)
+    found = (
+        growth.share_gap.mean,
+        growth.share_gap.annual_sd,
+        growth.share_gap.persistence,
+        growth.real_gap.mean,
+        growth.real_gap.annual_sd,
+        growth.province.mean,
+        estimate_local_level(record.province_real_growth(inputs.series), name="province"),
+        *(part.mean for part in growth.sector_drift),
+    )
+    return {
+        "drivers": {item.name: item.table("01_growth.py") for item in growth.drivers},
+        "estimates": {item.name.replace(".", "_"): item.table() for item in found},
+        "sectors_on_province": {
+            "method": "seemingly unrelated regressions of nominal growth, city's sectors on the province's",
+            "sample": describe_years(years),
+            "n": regression.n,
+            "sectors": ["primary", "secondary", "tertiary"],
+            "intercept": [rounded(x) for x in regression.coefficients[:, 0]],
+            "slope": [rounded(x) for x in regression.coefficients[:, 1]],
+            "intercept_se": [rounded(x) for x in regression.standard_errors[:, 0]],
+            "slope_se": [rounded(x) for x in regression.standard_errors[:, 1]],
+            "note": "a check on the sectors' exposure to the province; not used by any driver",
+        },
+    }
+
+
+def price_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return drivers and estimates of prices."""
+    prices = estimate_prices(inputs, estimate_growth(inputs))
+    return {
+        "drivers": {item.name: item.table("02_prices.py") for item in prices.drivers},
+        "estimates": {
+            "province_deflator_mean": prices.province.mean.table(),
+            "price_wedge_mean": prices.wedge.mean.table(),
+            "price_wedge_annual_sd": prices.wedge.annual_sd.table(),
+        },
+        "relative_deflator": {
+            "mean": rounded(prices.relative.mean),
+            "trend_sd": rounded(prices.relative.trend_sd),
+            "annual_sd": rounded(prices.relative.annual_sd),
+            "method": "nominal gap to the rest of the province less the real gap; variances subtract",
+            "provenance": "calibrated",
+        },
+    }
+
+
+def people_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return drivers and estimates of people and incomes."""
+    people = estimate_people(inputs)
+    return {
+        "drivers": {item.name: item.table("03_people.py") for item in people.drivers},
+        "estimates": {
+            people.elasticity.name: people.elasticity.table(),
+            "province_urbanization_mean": people.urbanization.mean.table(),
+            "province_population_mean": people.population.mean.table(),
+        },
+    }
+
+
+def energy_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return drivers and estimates of intensities."""
+    energy = estimate_energy(inputs)
+    return {
+        "drivers": {item.name: item.table("04_energy.py") for item in energy.drivers},
+        "estimates": {
+            "nation_energy_intensity_mean": energy.nation_energy.mean.table(),
+            "nation_co2_intensity_mean": energy.nation_carbon.mean.table(),
+            "province_co2_intensity_mean": energy.province_carbon.mean.table(),
+        },
+    }
+
+
+def dependence_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return factor loadings, their check on nominal growth, and the tails of the panels."""
+    growth = estimate_growth(inputs)
+    dependence = estimate_dependence(inputs, growth, estimate_prices(inputs, growth))
+    tails = {}
+    for name, group in _PANELS.items():
+        sd = inputs.panel(f"{group}, 2006-2021", "idiosyncratic sd (log pp)")
+        robust = inputs.panel(f"{group}, 2006-2021", "robust idiosyncratic sd (log pp)")
+        kurtosis = 100.0 * inputs.panel(group, "excess kurtosis")
+        tails[name] = {
+            "excess_kurtosis": rounded(kurtosis),
+            "degrees_of_freedom_from_kurtosis": rounded(degrees_of_freedom_from_kurtosis(kurtosis)),
+            "degrees_of_freedom_from_robust_sd": rounded(degrees_of_freedom_from_robust_sd(sd, robust)),
+        }
+    note = "drivers use the value from kurtosis; the robust one also counts differences between cities"
+    return {"script": "05_dependence.py", **dependence.tables(), "tails": {"note": note, **tails}}
+
+
+def score_tables(inputs: Inputs) -> dict[str, Any]:
+    """Return the score card: against each simple rule, coverage, and the cases one and five years ahead."""
+    scores = score_all(inputs)
+    cases = summarize_scores(scores)
+    coverage = summarize_coverage(scores)
+    return {
+        "script": "06_score_card.py",
+        "forecasts_scored": len(scores),
+        "house": HOUSE,
+        "against": _records(summarize_against(scores)),
+        "coverage": _records(coverage[coverage["forecaster"] == HOUSE].drop(columns="forecaster")),
+        "pit": _records(summarize_pit(scores[scores["horizon"].isin([1, 5])])),
+        "cases": _records(cases[cases["horizon"].isin([1, 5])]),
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            str(key): rounded(value) if isinstance(value, float) else value
+            for key, value in row.items()
+            if not (isinstance(value, float) and pd.isna(value))
+        }
+        for row in frame.astype(object).to_dict("records")
+    ]
+
+
+RESULTS: Final[Mapping[str, Callable[[Inputs], dict[str, Any]]]] = MappingProxyType(
+    {
+        "growth": growth_tables,
+        "prices": price_tables,
+        "people": people_tables,
+        "energy": energy_tables,
+        "dependence": dependence_tables,
+        "score_card": score_tables,
+    }
+)
+"""What each results file is built by, in the order of the numbered scripts."""
+
+
+def calibrate(inputs: Inputs, *, score: bool = False) -> dict[str, dict[str, Any]]:
+    """Return the tables of every results file by its name, the score card only when asked for.
+
+    Raises
+    ------
+    EstimationError
+        If a series that an estimate rests on is missing, too short or malformed.
+    """
+    return {name: build(inputs) for name, build in RESULTS.items() if score or name != "score_card"}
