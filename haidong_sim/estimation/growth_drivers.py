@@ -34,8 +34,6 @@ from haidong_sim.estimation.trend import estimate_trend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
     from haidong_sim.estimation.real_gap import RealGap
@@ -191,9 +189,3 @@ def _drivers(
     nation = from_trend(parts.nation, "nation", note="level drifts; the long decline is in the trend")
     whole = from_trend(province, "province", degrees_of_freedom=dof)
     return (*sectors, rest, whole, nation)
-
-
-def implied_gap_variance(parts: GrowthEstimates, shares: NDArray[np.float64]) -> float:
-    """Return the variance of the city's own innovation that the sector drivers amount to."""
-    own = np.array([parts.own_sd[name] for name in SECTORS])
-    return float(((shares * own) ** 2).sum())
