@@ -1,0 +1,193 @@
+"""Quantiles and moments from bins, against the draws themselves; parts of a run, against the whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+import haidong_sim as hs
+from haidong_sim.ensemble.execution import run_task
+from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.samplers import BLOCK_DRAWS
+from haidong_sim.ensemble.summary import Part, pilot_grids
+from haidong_sim.errors import ModelError, ScenarioError
+
+NAMES = (
+    "gdp_share_of_province",
+    "gdp_growth",
+    "disposable_income_current",
+    "energy_intensity",
+    "gdp_current",
+)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return hs.simulate("plan", draws=65_536, rng=12, keep=NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quantiles_from_bins(run, name):
+    """A bin is 1/64 of a standard deviation; inside it the line is nearer than the Monte Carlo error."""
+    probabilities = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]
+    found = run.quantiles(name, probabilities)
+    draws = run[name].astype(float)
+    for index, year in enumerate(range(2021, 2036)):
+        exact = np.quantile(draws[index], probabilities)
+        spread = draws[index].std()
+        np.testing.assert_allclose(found.loc[year], exact, atol=0.004 * spread)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_moments_from_bins(run, name):
+    draws = run[name].astype(float)
+    for index, year in ((0, 2021), (9, 2030), (14, 2035)):
+        found = run.statistics(name, year)
+        spread = draws[index].std()
+        assert found["mean"] == pytest.approx(draws[index].mean(), abs=5e-4 * spread)
+        assert found["sd"] == pytest.approx(spread, rel=2e-3)
+        assert found["median"] == found["q50"]
+
+
+def test_probabilities_are_counts_of_draws(run):
+    share = run["gdp_share_of_province"][9]
+    counted = (share >= 0.2).mean()
+    # A hair of 1e-9 on the threshold may turn a draw that equals it in single precision.
+    assert run.joint_probability(["a30_gdp_share_qinghai"]) == pytest.approx(counted, abs=1.5 / run.draws)
+    # A control variate moves the count, by a part of the count's own error.
+    chance = run.chances["a30_gdp_share_qinghai"]
+    error = np.sqrt(counted * (1 - counted) / run.draws)
+    assert chance.probability == pytest.approx(counted, abs=2 * error)
+    assert chance.n == run.draws == 65_536
+
+
+def test_joint_probability_is_counted_together(run):
+    both = ["a30_gdp_share_qinghai", "t35_gdp_pc_near_qinghai"]
+    single = [run.joint_probability([name]) for name in both]
+    joint = run.joint_probability(both)
+    assert max(0.0, sum(single) - 1) <= joint <= min(single)
+    # The two move together: the product is far below the count.
+    assert joint > 1.3 * single[0] * single[1]
+    assert run.joint_probability([]) == 1.0
+
+
+def test_margin_statistics(run):
+    draws = run["gdp_share_of_province"][9].astype(float)
+    found = run.margin_statistics("a30_gdp_share_qinghai")
+    assert found["mean"] == pytest.approx(draws.mean() - 0.2, abs=2e-5)
+    assert found["sd"] == pytest.approx(draws.std(), rel=2e-3)
+
+
+def test_base_year_and_what_every_draw_shares(run):
+    found = run.statistics("gdp_current", 2020)
+    assert found == dict.fromkeys(
+        ("median", "mean", "q05", "q10", "q25", "q50", "q75", "q90", "q95"), 514.01232
+    ) | {"sd": 0.0}
+    capacity = run.statistics("clean_energy_capacity", 2025)
+    assert capacity["q05"] == capacity["q95"] == pytest.approx(5.33)
+
+
+def same(one, other):
+    """Whether two parts hold the same counts, bit for bit."""
+    assert one.draws == other.draws
+    assert one.masks == other.masks
+    assert one.constants == other.constants
+    assert one.histograms.keys() == other.histograms.keys()
+    for key, histogram in one.histograms.items():
+        np.testing.assert_array_equal(histogram.values(flow=True), other.histograms[key].values(flow=True))
+    assert one.met_by_block.keys() == other.met_by_block.keys()
+    for block, counts in one.met_by_block.items():
+        np.testing.assert_array_equal(counts, other.met_by_block[block])
+    for block, kept in one.kept.items():
+        for name, values in kept.items():
+            np.testing.assert_array_equal(values, other.kept[block][name])
+    return True
+
+
+def test_split_runs_merge_to_the_whole_in_any_order(run):
+    program = compile_scenario(
+        hs.load_scenario("plan"), hs.load_registry("haidong"), draws=65_536, keep=NAMES
+    )
+    grids = pilot_grids(program, 12)
+    program = replace(program, controls=run.program.controls)
+    blocks = range(65_536 // BLOCK_DRAWS)
+    with threadpool_limits(limits=1):
+        parts = [run_task(program, grids, 12, ((block, BLOCK_DRAWS),)) for block in blocks]
+    for order in (blocks, reversed(blocks), sorted(blocks, key=lambda block: (block % 2, -block))):
+        merged = Part()
+        for block in order:
+            merged.merge(parts[block])
+        assert same(merged, run.part)
+
+
+def test_draws_not_kept_cannot_be_asked(run):
+    with pytest.raises(ModelError, match=r"keep=\['employment'\]"):
+        run["employment"]
+    with pytest.raises(
+        ModelError, match=r"unknown indicator of this run 'gdp_curent'\. Did you mean 'gdp_current'"
+    ):
+        run.statistics("gdp_curent", 2030)
+    with pytest.raises(ModelError, match="unknown projected target"):
+        run.joint_probability(["a30_gdp_share"])
+    with pytest.raises(ModelError, match="a median path has no probabilities"):
+        hs.project("plan").joint_probability([])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"draws": 0}, "draws: 0 is not a positive whole number"),
+        ({"draws": -5}, "draws: -5 is not a positive whole number"),
+        ({"draws": 10.5}, "draws: 10.5 is not a positive whole number"),
+        ({"draws": True}, "draws: True is not a positive whole number"),
+        ({"workers": 0}, "workers: 0 is not a positive whole number"),
+        ({"sampler": "sobool"}, "unknown sampler 'sobool'. Did you mean 'sobol'"),
+        ({"precision": "singel"}, "unknown precision 'singel'. Did you mean 'single'"),
+        ({"executor": "thread"}, "unknown executor 'thread'. Did you mean 'threads'"),
+        ({"rng": -1}, "rng: -1 is negative"),
+        ({"rng": 1.5}, "rng: 1.5 is no source of randomness"),
+        ({"rng": True}, "rng: True is no source of randomness"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ScenarioError, match=message):
+        hs.simulate("plan", **({"draws": 64, "rng": 0} | arguments))
+
+
+@pytest.mark.parametrize("keyword", ["indicators", "keep"])
+def test_unknown_indicator(keyword):
+    with pytest.raises(
+        hs.HaidongSimError, match=r"unknown indicator 'gdp_curent'\. Did you mean 'gdp_current'"
+    ):
+        hs.simulate("plan", draws=64, rng=0, **{keyword: ["gdp_curent"]})
+
+
+def test_overflow_raises_before_any_statistic():
+    changes = {"uncertainty.secondary.trend_sd": 0.5, "paths.secondary.growth": 0.4, "horizon": 2150}
+    changes |= {"paths.total": {"kind": "constant", "growth": 0.4}}
+    scenario = hs.load_scenario("reference").derive("explosion", changes)
+    with pytest.raises(ModelError, match=r"is not finite in \d{4} in \d+ of \d+ draws"):
+        hs.simulate(scenario, draws=1024, rng=0, sampler="mc")
+
+
+def test_frame_is_tidy(run):
+    frame = run.frame()
+    assert list(frame.columns) == [
+        "scenario",
+        "indicator",
+        "unit",
+        "price_basis",
+        "region",
+        "year",
+        "statistic",
+        "value",
+    ]
+    assert not frame.duplicated(["indicator", "year", "statistic"]).any()
+    assert frame.value.notna().all()
+    one = frame[(frame.indicator == "gdp_growth") & (frame.year == 2025)].set_index("statistic").value
+    assert list(one.index) == ["median", "mean", "sd", "q05", "q10", "q25", "q75", "q90", "q95"]
+    assert one.q05 < one.q25 < one["median"] < one.q75 < one.q95
+    assert set(hs.project("plan").frame().statistic) == {"median"}
