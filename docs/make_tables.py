@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from click import Context
+from typer.main import get_command
+
 from haidong_sim import bundled_scenarios, load_registry, load_scenario
+from haidong_sim.cli.application import build_application
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.formatting import format_threshold_value
 from haidong_sim.indicators.labels import label
@@ -23,6 +28,8 @@ from haidong_sim.scenario import DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from click import Parameter
 
     from haidong_sim.registry import Target
     from haidong_sim.scenario import Scenario
@@ -219,7 +226,40 @@ def _asked(target: Target) -> str:
     return f"{COMPARATOR_WORDS[target.comparator]} {told}".strip()
 
 
+def commands_page() -> list[str]:
+    """Return the page of commands and their options."""
+    lines = _page(
+        "Commands",
+        "haidong_sim/cli/commands/",
+        "Every command takes `--help`. Exit codes: 0 success, 1 a check that was asked for fails, 2 bad "
+        "input.",
+    )
+    application = get_command(build_application())
+    context = Context(application)
+    for name in application.list_commands(context):  # type: ignore[attr-defined]
+        command = application.get_command(context, name)  # type: ignore[attr-defined]
+        paragraphs = re.sub(r"\[/?[a-z]+\]", "", inspect.cleandoc(command.help or "")).split("\n\n")
+        lines += [f"## `haidong-sim {name}`", ""]
+        for paragraph in paragraphs:
+            told, *examples = (" ".join(part.split()) for part in paragraph.split("Example:"))
+            lines += [told, ""] if told else []
+            lines += [line for example in examples for line in (f"`{example}`", "")]
+        lines += table(("argument", "meaning", "default"), (_argument(found) for found in command.params))
+    return lines
+
+
+def _argument(found: Parameter) -> tuple[object, ...]:
+    shown = (
+        "/".join((*found.opts, *found.secondary_opts)) if found.param_type_name == "option" else found.name
+    )
+    given = getattr(found, "show_default", None)
+    default = given if isinstance(given, str) else found.default
+    is_plain = isinstance(default, (str, int, float)) and not isinstance(default, bool) and default != ""
+    return f"`{shown}`", getattr(found, "help", ""), f"`{default}`" if is_plain else ""
+
+
 PAGES: dict[str, Callable[[], list[str]]] = {
+    "commands.md": commands_page,
     "indicators.md": indicators_page,
     "drivers.md": drivers_page,
     "scenarios.md": scenarios_page,

@@ -25,13 +25,14 @@ def code_lines(source: str) -> set[int]:
     return lines
 
 
-def function_sizes(source: str) -> dict[str, int]:
+def function_sizes(source: str, *, with_signature: bool = True) -> dict[str, int]:
     """Return code lines by function, its docstring, blank lines and comments left out."""
     counted = code_lines(source)
     sizes = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            own = set(range(node.lineno, node.end_lineno + 1))
+            first = node.lineno if with_signature else node.body[0].lineno
+            own = set(range(first, node.end_lineno + 1))
             if ast.get_docstring(node) is not None:
                 own -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
             sizes[f"{node.name}:{node.lineno}"] = len(own & counted)
@@ -41,6 +42,7 @@ def function_sizes(source: str) -> dict[str, int]:
 def test_function_sizes_leave_out_docstring_comments_and_blank_lines() -> None:
     source = 'def f(a,\n      b):\n    """One.\n\n    Two.\n    """\n    # why\n\n    return a + b\n'
     assert function_sizes(source) == {"f:1": 3}
+    assert function_sizes(source, with_signature=False) == {"f:1": 1}
 
 
 def test_modules_are_short(modules: list[Path], root: Path) -> None:
@@ -49,12 +51,12 @@ def test_modules_are_short(modules: list[Path], root: Path) -> None:
 
 
 def test_functions_are_short(modules: list[Path], root: Path) -> None:
-    too_long = {
-        f"{path.relative_to(root)}:{name}": size
-        for path in modules
-        for name, size in function_sizes(path.read_text(encoding="utf-8")).items()
-        if size > FUNCTION_CODE_LINES
-    }
+    too_long = {}
+    for path in modules:
+        # The signature of a command is the text of its --help: one line or more for each option.
+        is_command = path.parent.name == "commands"
+        sizes = function_sizes(path.read_text(encoding="utf-8"), with_signature=not is_command)
+        too_long |= {f"{path.relative_to(root)}:{n}": s for n, s in sizes.items() if s > FUNCTION_CODE_LINES}
     assert too_long == {}
 
 
