@@ -56,7 +56,7 @@ def print_table(
 
 
 def _fitted(natural: Sequence[int], parts: Sequence[int], room: int) -> list[int]:
-    """Return widths within `room`: columns with a part shrink, none beyond what it needs, down to a few signs."""
+    """Return widths within `room`; columns with a part share what the others leave, down to a few signs."""
     widths = [0 if part else width for width, part in zip(natural, parts, strict=True)]
     open_columns = [number for number, part in enumerate(parts) if part]
     room -= sum(widths)
