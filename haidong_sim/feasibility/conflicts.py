@@ -154,25 +154,39 @@ def independent_parts(plan: LinearPlan) -> list[tuple[Group, ...]]:
 
 def _enumerate(oracle: GroupOracle, budget: int) -> tuple[list[int], list[int], bool]:
     conflicts: list[int] = []
-    breakers, proven = [0], set[int]()
-    while open_breakers := [mask for mask in breakers if mask not in proven]:
+    proven: set[int] = set()
+    waiting = [0]
+    # Smallest first: what leaves most groups in place is most likely to show a conflict not yet known.
+    while waiting:
         if oracle.n_programs >= budget:
             return conflicts, sorted(proven), False
-        candidate = min(open_breakers, key=int.bit_count)
+        candidate = waiting.pop()
         remaining = oracle.everything & ~candidate
-        if oracle.certificate(remaining):
-            conflicts.append(oracle.minimal(remaining))
-            breakers = _break_also(breakers, conflicts[-1])
-        else:
+        if not oracle.certificate(remaining):
             proven.add(candidate)
-    return conflicts, breakers, True
+            continue
+        conflicts.append(oracle.minimal(remaining))
+        breakers = _break_also([*proven, *waiting, candidate], conflicts[-1])
+        waiting = sorted((mask for mask in breakers if mask not in proven), key=int.bit_count, reverse=True)
+    return conflicts, sorted(proven), True
 
 
 def _break_also(breakers: list[int], conflict: int) -> list[int]:
-    """Extend the minimal hitting sets `breakers` to one more `conflict` (Berge's step)."""
+    """Extend the minimal hitting sets `breakers` to one more `conflict` (Berge's step).
+
+    A set grown by one member of the conflict can only contain an older set that meets the conflict in
+    that member alone.
+    """
     kept = [mask for mask in breakers if mask & conflict]
-    grown = {mask | 1 << p for mask in breakers if not mask & conflict for p in positions(conflict)}
-    return kept + [mask for mask in grown if not any(small & ~mask == 0 for small in kept)]
+    grown = []
+    for bit in (1 << position for position in positions(conflict)):
+        rivals = [mask & ~bit for mask in kept if mask & conflict == bit]
+        grown += [
+            mask | bit
+            for mask in breakers
+            if not mask & conflict and not any(rival & ~mask == 0 for rival in rivals)
+        ]
+    return kept + grown
 
 
 def require_conflict_free(plan: LinearPlan, subject: str) -> None:
