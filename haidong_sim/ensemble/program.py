@@ -91,11 +91,14 @@ def compile_scenario(
     *,
     indicators: Sequence[str] | None = None,
     keep: Sequence[str] = (),
+    questions: Sequence[Functional] = (),
     draws: int = 1,
     sampler: str = "sobol",
     precision: Precision = "single",
 ) -> Program:
     """Return the program of `scenario` for the place that `registry` describes.
+
+    `questions` are targets of one's own, answered beside those of the registry.
 
     Raises
     ------
@@ -122,6 +125,8 @@ def compile_scenario(
     if scenario.conventions.mean_preserving:
         medians = _mean_preserving(medians, plan)
     functionals = functionals_of(registry, scenario, project_links(projects))
+    known = {functional.name for functional in functionals}
+    functionals += tuple(question for question in questions if question.name not in known)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     available = set(base_values)
     asked = tuple(indicators) if indicators is not None else available_indicators(available)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.program import Precision, Program
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import Registry
+    from haidong_sim.targets import Functional
 
 
 def project(
@@ -69,6 +70,7 @@ def simulate(
     precision: Precision = "single",
     indicators: Sequence[str] | None = None,
     keep: Sequence[str] = (),
+    questions: Sequence[Functional] = (),
     executor: Any = "threads",
     workers: int | None = None,
     progress: bool | None = None,
@@ -88,6 +90,8 @@ def simulate(
         "single" or "double" for the arithmetic of the draws; the median path is always double.
     keep
         Indicators whose draws are kept: `result[name]`, shape (year, draw), float32.
+    questions
+        Targets of one's own beside the registry's, from `ask_target`.
     executor, workers
         "threads", "processes" or a dask.distributed client; the result is the same bits for all.
     progress
@@ -106,7 +110,14 @@ def simulate(
     place = registry or load_registry(loaded.place)
     entropy = resolve_entropy(rng)
     program = compile_scenario(
-        loaded, place, indicators=indicators, keep=keep, draws=draws, sampler=sampler, precision=precision
+        loaded,
+        place,
+        indicators=indicators,
+        keep=keep,
+        questions=questions,
+        draws=draws,
+        sampler=sampler,
+        precision=precision,
     )
     whole = whole_replicates(draws, sampler)
     notes = (

@@ -54,7 +54,7 @@ def median_logs(
     logs = _path_logs(scenario, start, years)
     has_total, has_province = "total" in scenario.paths, "province" in scenario.paths
     if not (has_total or has_province):
-        return logs
+        return _adjusted(logs, scenario, years)
     weights = {sector: scenario.assumptions[f"reconciliation_weight_{sector}"].value for sector in SECTORS}
     problems = Problems(f"scenario '{scenario.name}'")
     current: dict[str, Any] = dict(start)
@@ -74,6 +74,19 @@ def median_logs(
             parameters,
             year,
         )
+    problems.raise_if_any(ScenarioError)
+    return _adjusted(logs, scenario, years)
+
+
+def _adjusted(logs: Logs, scenario: Scenario, years: NDArray[np.int64]) -> Logs:
+    """Add the scenario's adjustments, which come after reconciliation: what a back-cast found to be needed."""
+    problems = Problems(f"scenario '{scenario.name}'")
+    for driver, by_year in scenario.adjustments.items():
+        for year, change in by_year.items():
+            if not int(years[0]) <= year <= int(years[-1]):
+                problems.add(f"adjustments.{driver}", f"{year} is outside {years[0]} … {years[-1]}")
+            else:
+                logs[driver][year - int(years[0])] += change
     problems.raise_if_any(ScenarioError)
     return logs
 

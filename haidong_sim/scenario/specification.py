@@ -134,12 +134,13 @@ class Scenario(Table):
     dependence: Dependence = Dependence()
     conventions: Conventions = Conventions()
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
+    adjustments: dict[str, dict[int, float]] = Field(default_factory=dict)
     assumed_targets: dict[str, Assumption] = Field(default_factory=dict)
     energy: EnergySpec
     projects: dict[str, ProjectSpec] = Field(default_factory=dict)
     shipped_projects: list[str] = Field(default_factory=list)
 
-    @field_validator("paths", "uncertainty")
+    @field_validator("paths", "uncertainty", "adjustments")
     @classmethod
     def _known_drivers(cls, value: dict[str, Any]) -> dict[str, Any]:
         return _require_drivers(value)

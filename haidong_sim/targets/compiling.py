@@ -27,7 +27,7 @@ def functionals_of(
 ) -> tuple[Functional, ...]:
     """Return the functionals of every target that the model answers within the scenario's horizon.
 
-    `links` names the quantity that answers a target by id where a project of the scenario is meant to meet it.
+    `links` names the quantity that answers a target by id where a project is meant to meet it.
 
     A target with a second established reading (the other population vintage; growth per head) is followed by
     the functional of that reading, so that neither verdict is told without the other.

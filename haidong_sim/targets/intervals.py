@@ -40,8 +40,11 @@ def clopper_pearson_1934(successes: int, trials: int, level: float = 0.95) -> tu
     return low, high
 
 
-def replicate_interval(means: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+def replicate_interval(means: ArrayLike, level: float = 0.95, *, n_fitted: int = 0) -> tuple[float, float]:
     """Return the t interval of a probability from the means of independent replicates of equal size.
+
+    `n_fitted` is the number of coefficients that were fitted to the same replicates, which cost degrees of
+    freedom.
 
     Where every replicate agrees that the event never, or always, happens, the spread says nothing; a caller
     then falls back on a binomial interval.

@@ -1,0 +1,98 @@
+"""The same draws under changed median paths: what optimisation over paths needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from haidong_sim.ensemble.block import Variates, deviations
+from haidong_sim.ensemble.directions import margins_at
+from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.samplers import whole_replicates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
+    from haidong_sim.targets import Functional
+
+    Matrix = NDArray[np.float64]
+
+
+class CommonDraws:
+    """Margins of some targets over one fixed set of draws, as a function of changes to the medians.
+
+    Every evaluation uses the same random numbers, so that a difference between two is the paths' alone and a
+    probability is a step function of the changes that a quantile makes smooth.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        registry: Registry,
+        functionals: Sequence[Functional],
+        *,
+        draws: int,
+        entropy: int,
+    ) -> None:
+        program = compile_scenario(
+            scenario,
+            registry,
+            indicators=(),
+            keep=[name for functional in functionals for name in functional.indicators],
+            draws=draws,
+            precision="double",
+        )
+        last = max(functional.last_year for functional in functionals)
+        self._program = replace(
+            program, years=program.years[program.years <= last], functionals=tuple(functionals)
+        )
+        self._functionals = tuple(functionals)
+        self.draws = whole_replicates(draws, program.sampler)
+        self.years: NDArray[np.int64] = self._program.years
+        variates = Variates(program, entropy=entropy, block=0, draws=self.draws)
+        with threadpool_limits(limits=1):
+            self._moved = {
+                name: values[: len(self.years)].astype(np.float64)
+                for name, values in deviations(program, variates).items()
+            }
+            self._uniforms = {name: variates[name][0].astype(np.float64) for name in program.uniforms}
+
+    def margins(self, changes: Mapping[str, Matrix]) -> dict[str, Matrix]:
+        """Return the margin of each target in each draw under `changes`, log changes (year,) by driver."""
+        moved = {name: values.copy() for name, values in self._moved.items()}
+        for driver, change in changes.items():
+            if driver in moved:
+                moved[driver] += change[:, None]
+            else:
+                moved[driver] = np.repeat(change[:, None], self.draws, axis=1)
+        found = margins_at(self._program, moved, self._functionals, self._uniforms)
+        return {name: np.broadcast_to(values, self.draws) for name, values in found.items()}
+
+    def slopes(self, drivers: Sequence[str], changes: Mapping[str, Matrix]) -> dict[str, dict[str, Matrix]]:
+        """Return how the median path's margin of each target answers to each driver in each year.
+
+        By target name and driver, shape (year,): gain of the margin per unit of log change.
+        """
+        step, n_years = 1e-5, len(self.years)
+        size = len(drivers) * n_years
+        columns = {
+            driver: np.repeat(changes.get(driver, np.zeros(n_years))[:, None], 1 + size, axis=1)
+            for driver in {**dict.fromkeys(changes), **dict.fromkeys(drivers)}
+        }
+        for position, driver in enumerate(drivers):
+            first = 1 + position * n_years
+            columns[driver][:, first : first + n_years] += step * np.eye(n_years)
+        values = margins_at(self._program, columns, self._functionals)
+        slopes: dict[str, dict[str, Matrix]] = {}
+        for functional in self._functionals:
+            own = np.broadcast_to(values[functional.name], 1 + size)
+            parts = ((own[1:] - own[0]) / step).reshape(len(drivers), n_years)
+            slopes[functional.name] = dict(zip(drivers, parts, strict=True))
+        return slopes
