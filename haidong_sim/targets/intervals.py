@@ -52,7 +52,7 @@ def replicate_interval(means: ArrayLike, level: float = 0.95, *, n_fitted: int =
     from scipy.special import stdtrit
 
     values = np.asarray(means, dtype=np.float64)
-    half = (
-        float(stdtrit(len(values) - 1, 0.5 + level / 2.0)) * float(values.std(ddof=1)) / np.sqrt(len(values))
-    )
+    freedom = len(values) - 1 - n_fitted
+    spread = float(np.sqrt(np.sum((values - values.mean()) ** 2) / freedom / len(values)))
+    half = float(stdtrit(freedom, 0.5 + level / 2.0)) * spread
     return max(float(values.mean()) - half, 0.0), min(float(values.mean()) + half, 1.0)
