@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import project_block
+from haidong_sim.ensemble.correlation import repair_report
 from haidong_sim.ensemble.control import find_controls
 from haidong_sim.ensemble.execution import run_blocks
 from haidong_sim.ensemble.program import compile_scenario
@@ -22,7 +23,7 @@ from haidong_sim.registry import load_registry
 from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from haidong_sim.ensemble.program import Precision, Program
@@ -120,11 +121,7 @@ def simulate(
         precision=precision,
     )
     whole = whole_replicates(draws, sampler)
-    notes = (
-        (f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'",)
-        if whole > draws
-        else ()
-    )
+    notes = tuple(_notes(loaded, draws, whole, sampler))
     path = median_path(program)
     with threadpool_limits(limits=1):
         program = replace(program, controls=find_controls(program))
@@ -165,3 +162,12 @@ def _require_count(name: str, value: Any) -> int:
 
 def _loaded(scenario: Scenario | str | Path) -> Scenario:
     return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+
+
+def _notes(scenario: Scenario, draws: int, whole: int, sampler: str) -> Iterator[str]:
+    """Yield what was done that nobody asked for in so many words."""
+    if whole > draws:
+        yield f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'"
+    correlation = scenario.dependence.correlation
+    if correlation is not None and (report := repair_report(correlation)):
+        yield report
