@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import project_block
-from haidong_sim.ensemble.correlation import repair_report
 from haidong_sim.ensemble.control import find_controls
+from haidong_sim.ensemble.correlation import repair_report
 from haidong_sim.ensemble.execution import run_blocks
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.progress import progress_bar
