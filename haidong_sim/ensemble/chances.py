@@ -49,7 +49,11 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
             exact = float(program.controls.chances[position])
             own = corrected_means(own, means[n_targets + position], exact)
             method += ", control variate"
-        low, high = replicate_interval(own, n_fitted=0 if position is None else 1)
+        if position is None:
+            low, high = replicate_interval(own)
+        else:
+            # Target and control disagree in few draws; three that none of them showed are still possible.
+            low, high = replicate_interval(own, n_fitted=1, least=3.0 / part.draws)
         share = min(max(float(own.mean()), 0.0), 1.0)
         found[functional.name] = Chance(
             probability=share, ci_low=low, ci_high=high, n=part.draws, method=method

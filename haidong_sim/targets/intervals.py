@@ -40,11 +40,14 @@ def clopper_pearson_1934(successes: int, trials: int, level: float = 0.95) -> tu
     return low, high
 
 
-def replicate_interval(means: ArrayLike, level: float = 0.95, *, n_fitted: int = 0) -> tuple[float, float]:
+def replicate_interval(
+    means: ArrayLike, level: float = 0.95, *, n_fitted: int = 0, least: float = 0.0
+) -> tuple[float, float]:
     """Return the t interval of a probability from the means of independent replicates of equal size.
 
     `n_fitted` is the number of coefficients that were fitted to the same replicates, which cost degrees of
-    freedom.
+    freedom. `least` is a half-width for what the spread cannot show, added in squares: a rare event that no
+    replicate happened to hold.
 
     Where every replicate agrees that the event never, or always, happens, the spread says nothing; a caller
     then falls back on a binomial interval.
@@ -54,5 +57,5 @@ def replicate_interval(means: ArrayLike, level: float = 0.95, *, n_fitted: int =
     values = np.asarray(means, dtype=np.float64)
     freedom = len(values) - 1 - n_fitted
     spread = float(np.sqrt(np.sum((values - values.mean()) ** 2) / freedom / len(values)))
-    half = float(stdtrit(freedom, 0.5 + level / 2.0)) * spread
+    half = float(np.hypot(stdtrit(freedom, 0.5 + level / 2.0) * spread, least))
     return max(float(values.mean()) - half, 0.0), min(float(values.mean()) + half, 1.0)
