@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from haidong_sim.attribution.identities import decompose_energy, decompose_kaya
 from haidong_sim.attribution.lmdi import Decomposition, decompose_years, lmdi_effects, logarithmic_mean
+from haidong_sim.attribution.scenarios import attribute, differing_blocks, mix_scenarios
 from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks, shapley_values
 
 __all__ = [
     "BlockAttribution",
     "Decomposition",
+    "attribute",
     "attribute_blocks",
     "decompose_energy",
     "decompose_kaya",
     "decompose_years",
+    "differing_blocks",
     "lmdi_effects",
     "logarithmic_mean",
+    "mix_scenarios",
     "shapley_values",
 ]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
+from haidong_sim.sensitivity.analysis import Sensitivity, analyze_sensitivity, discover
 from haidong_sim.sensitivity.boxes import Box
 from haidong_sim.sensitivity.discovery import Discovery, discover_box
 from haidong_sim.sensitivity.flips import Flips, estimate_margin_flips, estimate_probability_flips
@@ -41,10 +46,13 @@ __all__ = [
     "PickFreeze",
     "ProbabilitySensitivity",
     "RankCorrelation",
+    "Sensitivity",
     "ShapleyEffects",
     "SobolIndices",
     "Trajectory",
     "Tree",
+    "analyze_sensitivity",
+    "discover",
     "discover_box",
     "empirical_marginal",
     "estimate_first_order",
@@ -73,3 +81,13 @@ __all__ = [
     "summarize_morris",
     "uniform_marginal",
 ]
+
+
+class _Callable(ModuleType):
+    """The package is also the function of its name, so that `hs.sensitivity(result)` works."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Sensitivity:
+        return analyze_sensitivity(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -20,7 +20,6 @@ from haidong_sim.sensitivity.study import (
     flat_notes,
     is_flat,
     label_outputs,
-    name_all,
     require_finite,
 )
 
@@ -96,8 +95,7 @@ def estimate_shapley(
     """
     if len(marginals) < 2:
         raise EstimationError("a split needs two inputs or more")
-    names = name_all("input", tuple(marginals), len(marginals))
-    count = len(names)
+    names, count = tuple(marginals), len(marginals)
     factor = np.eye(count) if correlation is None else np.asarray(correlation, dtype=np.float64)
     generator = np.random.default_rng(rng)
     quantiles = list(marginals.values())
@@ -113,11 +111,10 @@ def estimate_shapley(
         gains.append(_gains(values.reshape(len(values), *scores.shape[1:]), variance, turns))
     every = np.concatenate(gains, axis=1)
     scale = np.divide(1.0, variance, out=np.zeros_like(variance), where=~flat)[:, None]
-    width = ndtri(0.5 + confidence / 2) / np.sqrt(permutations)
     return ShapleyEffects(
         labels=labels,
         share=every.mean(axis=1) * scale,
-        share_conf=width * every.std(axis=1, ddof=1) * scale,
+        share_conf=ndtri(0.5 + confidence / 2) / np.sqrt(permutations) * every.std(axis=1, ddof=1) * scale,
         explained=np.where(flat, 0.0, 1.0),
         flat=flat,
         method="shapley, permutations, Gaussian copula",

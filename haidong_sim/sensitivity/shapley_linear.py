@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -119,14 +120,15 @@ def _explained_by_subsets(slopes: Floats, cov: Floats) -> Floats:
     count = len(cov)
     reach = cov @ slopes.T
     worth = np.zeros((2**count, len(slopes)))
+    eigenvalues = np.linalg.eigvalsh(cov)
+    # The pseudo-inverse lets one input be an exact function of others, at several times the cost.
+    is_regular = eigenvalues[0] > 1e-10 * eigenvalues[-1]
+    invert = np.linalg.inv if is_regular else partial(np.linalg.pinv, rcond=1e-12, hermitian=True)
     for size in range(1, count + 1):
         subsets = np.array(list(combinations(range(count), size)))
-        # The pseudo-inverse lets one input be an exact function of others.
-        inverse = np.linalg.pinv(cov[subsets[:, :, None], subsets[:, None, :]], rcond=1e-12, hermitian=True)
+        inverse = invert(cov[subsets[:, :, None], subsets[:, None, :]])
         inside = reach[subsets]
-        worth[(1 << subsets).sum(axis=1)] = np.einsum(
-            "uir,uij,ujr->ur", inside, inverse, inside, optimize=True
-        )
+        worth[(1 << subsets).sum(axis=1)] = (inside * (inverse @ inside)).sum(axis=1)
     return worth
 
 

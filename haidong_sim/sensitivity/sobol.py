@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # memory.
 MOST_SUMS = 8_000_000
 GROUPS = 256
+# An idle factor moves an outcome by rounding only.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -60,7 +62,7 @@ class SobolIndices(Table):
                 "ST": self.st,
                 "ST_conf": self.st_conf,
                 "interaction": self.st - self.s1,
-                "distinguishable": self.st > self.st_conf,
+                "distinguishable": self.st > np.maximum(self.st_conf, ROUNDING),
                 "n": self.n,
                 "method": self.method,
                 "note": flat_notes(self.flat),

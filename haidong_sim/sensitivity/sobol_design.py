@@ -58,7 +58,8 @@ def draw_sobol_design(
     Parameters
     ----------
     base_points : int
-        Rounded up to a power of two for `sampler="sobol"` (scrambled net); kept for "mc".
+        Rounded up to a power of two for `sampler="sobol"` (scrambled net, for some tens of inputs at most);
+        kept for "mc" (for any number).
     groups : mapping of name to input names, optional
         Inputs that are exchanged together, as one factor (all yearly shocks of a series, say).
 

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from haidong_sim.attribution import attribute, differing_blocks, mix_scenarios
+from haidong_sim.ensemble import project, simulate
+from haidong_sim.errors import EstimationError, ScenarioError
+from haidong_sim.scenario import bundled_scenarios, load_scenario
+
+SHARE = "gdp_share_of_province"
+DEARER = {"kind": "constant", "growth": 0.04, "provenance": "assumption", "note": "for the test"}
+FASTER = {"kind": "constant", "growth": 0.08, "provenance": "assumption", "note": "for the test"}
+TARGET = "a30_gdp_share_qinghai"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", list(combinations(bundled_scenarios(), 2)), ids="-".join)
+def test_the_gap_between_any_two_shipped_scenarios_is_split_without_rest(pair):
+    first, second = (load_scenario(name) for name in pair)
+    parts = list(differing_blocks(first, second).items())
+    # Three blocks, so that every pair stays quick: the last one holds all that is left.
+    blocks = {**dict(parts[:2]), "all else": tuple(key for _, keys in parts[2:] for key in keys)}
+    found = attribute(first, second, [SHARE, "gdp_volume_index"], year=2030, blocks=blocks)
+    ends = [project(scenario, indicators=[SHARE]).path[SHARE, 2030] for scenario in (first, second)]
+    assert found.start[0, 0] == pytest.approx(ends[0], rel=1e-12)
+    assert found.end[0, 0] == pytest.approx(ends[1], rel=1e-12)
+    assert np.abs(found.residual).max() <= 1e-9 * np.abs(found.end).max()
+
+
+def test_one_changed_path_gets_the_whole_gap():
+    first = load_scenario("trend")
+    second = first.derive("dearer", {"paths.deflator": DEARER})
+    assert list(differing_blocks(first, second)) == ["paths.deflator"]
+    found = attribute(first, second, [SHARE, TARGET], year=2030)
+    gap = found.end - found.start
+    assert gap[0, 0] > 0
+    assert np.allclose(found.contribution[0], gap)
+
+
+def test_idle_blocks_get_nothing_and_chances_are_split_too():
+    first = load_scenario("trend")
+    changes = {"paths.deflator": DEARER, "paths.urban_core": FASTER, "paths.secondary": FASTER}
+    second = first.derive("faster", changes)
+    runs = [simulate(scenario, draws=2048, rng=0, progress=False) for scenario in (first, second)]
+    found = attribute(*runs, TARGET, measure="probability")
+    assert found.start[0, 0] == runs[0].chances[TARGET].probability
+    assert found.end[0, 0] == runs[1].chances[TARGET].probability
+    parts = found.frame().set_index("block")["contribution"]
+    assert parts["paths.urban_core"] == 0
+    assert parts["paths.deflator"] > 0
+    assert parts["paths.secondary"] != 0
+    assert parts.sum() == pytest.approx(found.end[0, 0] - found.start[0, 0], abs=1e-12)
+
+
+def test_mixing_everything_gives_the_other_scenario():
+    first, second = load_scenario("low"), load_scenario("high")
+    keys = [key for keys in differing_blocks(first, second).values() for key in keys]
+    mixed = mix_scenarios(first, second, keys)
+    assert differing_blocks(mixed, second) == {}
+    assert differing_blocks(mix_scenarios(first, second, []), first) == {}
+
+
+def test_what_cannot_be_split_is_explained():
+    scenario = load_scenario("trend")
+    other = scenario.derive("other", {"paths.deflator": DEARER})
+    with pytest.raises(EstimationError, match="do not differ"):
+        attribute(scenario, scenario, SHARE)
+    with pytest.raises(EstimationError, match="Did you mean 'probability'"):
+        attribute(scenario, other, SHARE, measure="probabilty")
+    with pytest.raises(EstimationError, match=f"Did you mean '{SHARE}'"):
+        attribute(scenario, other, "gdp_share_of_provnce")
+    with pytest.raises(EstimationError, match="not projected in 2060"):
+        attribute(scenario, other, SHARE, year=2060)
+    with pytest.raises(EstimationError, match="two runs with draws"):
+        attribute(scenario, other, TARGET, measure="probability")
+    runs = [simulate(one, draws=1024, rng=rng, progress=False) for one, rng in ((scenario, 0), (other, 1))]
+    with pytest.raises(ScenarioError, match="different random numbers"):
+        attribute(*runs, TARGET, measure="probability")
