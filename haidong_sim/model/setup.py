@@ -64,6 +64,15 @@ def set_up(
     for name in REQUIRED_ASSUMPTIONS:
         if name not in scenario.assumptions:
             problems.add(f"assumptions.{name}", "is missing; the equations need it")
+    # A misspelt judgement would otherwise sit in the file, be listed, and change nothing.
+    ids = [target.id for target in registry.targets]
+    for table, kind, given, known in (
+        ("assumptions", "assumption", scenario.assumptions, REQUIRED_ASSUMPTIONS),
+        ("assumed_targets", "target", scenario.assumed_targets, ids),
+    ):
+        for name in given:
+            if name not in known:
+                problems.add(f"{table}.{name}", unknown_name(kind, name, known))
     problems.raise_if_any(ScenarioError)
 
     baselines = (registry.baseline(vintage) for vintage in (scenario.baseline, _VINTAGES[scenario.baseline]))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from haidong_sim.errors import Problems, ScenarioError, nearest, unknown_name
 from haidong_sim.paths import explain
 from haidong_sim.resources import resource_folder
+from haidong_sim.scenario.drivers import DRIVERS
 from haidong_sim.scenario.specification import Scenario
 
 if TYPE_CHECKING:
@@ -94,8 +95,19 @@ def build_scenario(data: Mapping[str, Any], *, subject: str = "scenario") -> Sce
         problems = Problems(subject)
         for found in error.errors(include_url=False):
             problems.add(*_explained(found))
+        _add_unknown_drivers(data, problems)
         problems.raise_if_any(ScenarioError)
         raise
+
+
+def _add_unknown_drivers(data: Mapping[str, Any], problems: Problems) -> None:
+    """Note unknown drivers that pydantic did not reach because a path beside them is broken."""
+    told = "\n".join(problems.found)
+    for table in ("paths", "uncertainty"):
+        given = data.get(table)
+        for name in given if isinstance(given, dict) else ():
+            if name not in DRIVERS and f"unknown driver '{name}'" not in told:
+                problems.add(f"{table}.{name}", unknown_name("driver", name, DRIVERS))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
