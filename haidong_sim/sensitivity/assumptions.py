@@ -1,4 +1,4 @@
-"""What a run rests on: every number that was judged or can be moved, ranked by how the verdicts move with it."""
+"""What a run rests on: every number that was judged or can be moved, ranked by how verdicts move with it."""
 
 from __future__ import annotations
 

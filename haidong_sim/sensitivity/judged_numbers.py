@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.model.setup import active_projects
 from haidong_sim.paths import load_path
 from haidong_sim.scenario import DRIVERS
 from haidong_sim.scenario.changing import scenario_tables
@@ -30,7 +31,8 @@ _UNITS: Final = {
     "coal_equivalent_factor": "kgce/kWh", "variation": "fraction", "persistence": "fraction",
     "certificates": "TWh", "feedstock": "1e4 tce", "racks": "racks", "kw_per_rack": "kW", "load": "fraction",
     "utilization": "fraction", "occupancy": "fraction", "value_added_rate": "fraction",
-    "displacement": "fraction", "in_baseline": "fraction", "success": "fraction", "gross_output": "1e8 CNY", "electricity": "TWh",
+    "displacement": "fraction", "in_baseline": "fraction", "success": "fraction",
+    "gross_output": "1e8 CNY", "electricity": "TWh",
     "price_per_rack": "1e4 CNY", "power": "PFLOPS", "energy_intensity_cut": "fraction",
     "carbon_intensity_cut": "fraction",
 }  # fmt: skip
@@ -49,7 +51,8 @@ class Judged:
     """One number: its dotted key, range and origin, and how to move it.
 
     `baseline_name` is set for a starting value of the registry. `unmovable` says why the median path cannot
-    show its weight; empty if it can. `siblings` are the other shares of its whole.
+    show its weight; empty if it can. `siblings` are the other shares of its whole. `shipped` is the table of
+    a project that ships with the place: to move a number of it, a scenario has to hold the whole table.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Judged:
     unmovable: str = ""
     baseline_name: str = ""
     siblings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shipped: Mapping[str, Any] | None = None
 
     def row(self) -> dict[str, Any]:
         """Return the columns that do not depend on any projection."""
@@ -71,6 +75,9 @@ class Judged:
 
     def changes(self, end: float) -> dict[str, Any]:
         """Return the changes of the scenario, by dotted key, that put the number at `end`."""
+        if self.shipped is not None:
+            group, project, *keys = self.name.split(".")
+            return {f"{group}.{project}": _laid_in(self.shipped, keys, end)}
         changes: dict[str, Any] = {self.name: end}
         if self.siblings:
             factor = (1.0 - end) / sum(table["value"] for table in self.siblings.values())
@@ -93,13 +100,25 @@ def judged_numbers(scenario: Scenario, registry: Registry) -> Iterator[Judged]:
         yield from _random_numbers(group, tables.get(group, {}), reason)
     for group in ("assumptions", "assumed_targets", "energy", "projects"):
         yield from _quantities(group, tables.get(group, {}), tables)
+    for name, project in active_projects(scenario).items():
+        if name not in scenario.projects:
+            table = project.model_dump(mode="python", exclude_unset=True, exclude_none=True)
+            table["kind"] = project.kind
+            for judged in _quantities(f"projects.{name}", table, tables):
+                yield replace(judged, shipped=table)
     for row in registry.baseline(scenario.baseline).entries:
         if row.provenance == "assumption" or row.low is not None:
             yield Judged(
                 name=f"registry.baseline.{row.name}", value=row.value, low=row.low, high=row.high,
-                unit=row.unit, provenance=row.provenance, source=row.source, note=row.note, baseline_name=row.name,
+                unit=row.unit, provenance=row.provenance, source=row.source, note=row.note,
+                baseline_name=row.name,
                 unmovable="" if row.low is not None and row.high is not None else _NO_RANGE,
             )  # fmt: skip
+
+
+def _laid_in(table: Mapping[str, Any], keys: list[str], value: float) -> dict[str, Any]:
+    first, *rest = keys
+    return {**table, first: _laid_in(table[first], rest, value) if rest else value}
 
 
 def _path_unit(driver: str) -> str:

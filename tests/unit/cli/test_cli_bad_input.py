@@ -30,8 +30,8 @@ BROKEN_SCENARIOS = {
     "shares of users": ("[energy.demand.users.rural.share]\nvalue = 0.1", ["energy.demand", "1.03"]),
     "shares of fuels": ("[energy.carbon.fuels.gas.share]\nvalue = 0.2", ["energy.carbon", "1.07"]),
     "a table with a gap": (
-        '[paths.tertiary]\nkind = "table"\nbasis = "rate"\n'
-        "years = { 2021 = 0.05, 2022 = 0.05, 2025 = 0.05, 2035 = 0.05 }",
+        ('[paths.tertiary]\nkind = "table"\nbasis = "rate"\n'
+        "years = { 2021 = 0.05, 2022 = 0.05, 2025 = 0.05, 2035 = 0.05 }"),
         ["paths.tertiary", "2023"],
     ),
     "a year given twice": (
@@ -39,8 +39,8 @@ BROKEN_SCENARIOS = {
         ["not valid TOML", "line"],
     ),
     "correlation": (
-        '[dependence.correlation]\norder = ["primary", "secondary", "tertiary"]\n'
-        "matrix = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]",
+        ('[dependence.correlation]\norder = ["primary", "secondary", "tertiary"]\n'
+        "matrix = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]"),
         ["dependence.correlation.matrix", "not positive definite", "repair = true"],
     ),
     "horizon before the base year": ("horizon = 2019", ["horizon 2019", "2020"]),
@@ -49,10 +49,10 @@ BROKEN_SCENARIOS = {
         ["t2_13_co2_intensty", "Did you mean 't2_13_co2_intensity'"],
     ),
     "overflow": (
-        "horizon = 2200\n[paths.deflator]\ngrowth = 0.49\nhigh = 0.49\n"
+        ("horizon = 2200\n[paths.deflator]\ngrowth = 0.49\nhigh = 0.49\n"
         "[paths.deflator_rest_of_province]\ngrowth = 0.49\nhigh = 0.49\n"
         "[paths.consumer_prices]\ngrowth = 0.49\nhigh = 0.49\n"
-        "[uncertainty.deflator]\nannual_sd = 0.5\ntrend_sd = 0.5",
+        "[uncertainty.deflator]\nannual_sd = 0.5\ntrend_sd = 0.5"),
         ["not finite"],
     ),
     "assumption without range": (
