@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from haidong_sim.ensemble import Result, project, simulate
+    from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
     from haidong_sim.ensemble.comparing import compare
     from haidong_sim.ensemble.saving import save_result
@@ -29,6 +30,7 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "attainment_probability",
     "audit",
     "bundled_scenarios",
     "compare",
@@ -46,6 +48,7 @@ _HOMES: Final = {
     "HaidongSimError": "haidong_sim.errors",
     "Result": "haidong_sim.ensemble",
     "Scenario": "haidong_sim.scenario",
+    "attainment_probability": "haidong_sim.ensemble.attainment",
     "audit": "haidong_sim.ensemble.auditing",
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
