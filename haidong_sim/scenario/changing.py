@@ -34,7 +34,7 @@ def scenario_tables(scenario: Scenario) -> dict[str, Any]:
 
 
 def derive_scenario(scenario: Scenario, name: str, changes: Mapping[str, Any]) -> Scenario:
-    """Return a copy called `name` with `changes` laid in by dotted key.
+    """Return a copy called `name` with `changes` laid in by dotted key; None takes the key out.
 
     Raises
     ------
@@ -79,7 +79,10 @@ def _lay_in(tables: dict[str, Any], scenario: Scenario, key: str, value: Any, pr
     if not above and last not in type(scenario).model_fields:
         problems.add(key, unknown_name("key", last, type(scenario).model_fields))
         return
-    place[last] = value
+    if value is None:
+        place.pop(last, None)
+    else:
+        place[last] = value
 
 
 def _no_way(part: str, child: Any, allowed: Iterable[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import textwrap
 import tomllib
 import typing
 from pathlib import Path
@@ -65,6 +67,8 @@ def load_scenario(name: str | Path) -> Scenario:
     own = _with_place_found(read_toml(path), path)
     parent_name = own.pop("extends", None)
     data = own
+    if parent_name is not None and not isinstance(parent_name, str):
+        raise ScenarioError(f"{path}: extends: {parent_name!r} is not the name of a scenario")
     if parent_name is not None:
         beside = path.parent / f"{parent_name}.toml"
         parent_path = beside if beside.is_file() and beside != path else scenario_file(parent_name)
@@ -151,7 +155,9 @@ def _with_place_found(tables: dict[str, Any], path: Path) -> dict[str, Any]:
     return tables | {"place": str(folder.resolve())}
 
 
-def _without(tables: dict[str, Any], keys: list[str], path: Path) -> dict[str, Any]:
+def _without(tables: dict[str, Any], keys: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise ScenarioError(f'{path}: without: {keys!r} is not a list of dotted keys such as ["paths.total"]')
     problems = Problems(f"scenario '{path}'")
     kept = copy.deepcopy(tables)
     for key in keys:
@@ -159,6 +165,8 @@ def _without(tables: dict[str, Any], keys: list[str], path: Path) -> dict[str, A
         place: Any = kept
         for part in above:
             place = place.get(part, {})
+            if not isinstance(place, dict):
+                place = {}
         if last in place:
             del place[last]
         else:
@@ -175,6 +183,13 @@ def _explained(found: ErrorDetails) -> tuple[str, str]:
         close = nearest(key, allowed)
         hint = f" Did you mean '{close}'?" if close else ""
         what = f"unknown key.{hint} Allowed here: {', '.join(sorted(allowed))}"
+    if found["type"] == "literal_error":
+        # A choice misspelt: name the nearest, as for every other name.
+        what = unknown_name("choice", str(found["input"]), re.findall(r"'([^']*)'", found["ctx"]["expected"]))
+    elif what.startswith("Input should be"):
+        shown = textwrap.shorten(repr(found["input"]), 60, placeholder=" …")
+        needed = what.removeprefix("Input ").replace("a valid dictionary", "a table")
+        what = f"{shown} is not allowed: it {needed}"
     return where, what.removeprefix("Value error, ")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from haidong_sim.errors import unknown_name
 from haidong_sim.paths import PathSpec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _V = TypeVar("_V")
 _C = TypeVar("_C", bound="Collection[str]")
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Loading = Annotated[float, Field(ge=-1.0, le=1.0)]
 
 
 class Sourced(Table):
@@ -36,12 +38,38 @@ class Text(Table):
     zh: str
 
 
+class Posterior(Table):
+    """What an estimate leaves open about a driver's yearly shocks, as quantiles at `probability`.
+
+    `annual_sd_ratio` multiplies `annual_sd` and `persistence_shift` is added to `persistence`, one draw of
+    each per path: a number that a user changes keeps its uncertainty.
+    """
+
+    probability: list[Annotated[float, Field(gt=0.0, lt=1.0)]] = Field(min_length=2)
+    annual_sd_ratio: list[Annotated[float, Field(gt=0.0)]]
+    persistence_shift: list[Annotated[float, Field(gt=-2.0, lt=2.0)]]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Posterior:
+        size = len(self.probability)
+        problems = [
+            f"{name} needs {size} numbers that rise, one per probability"
+            for name in ("probability", "annual_sd_ratio", "persistence_shift")
+            if len(values := getattr(self, name)) != size
+            or any(upper <= lower for lower, upper in pairwise(values))
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
 class Uncertainty(Sourced):
     """How one driver scatters around its median path, on the log scale (METHOD 2.2).
 
     `trend_sd` is the standard deviation of one draw per path (the trend was wrong), `annual_sd` that of the
-    yearly innovation, `persistence` its AR(1) coefficient, `start` the residual of the base year.
-    `degrees_of_freedom` makes the yearly innovation Student t of the same standard deviation.
+    yearly innovation, `persistence` its AR(1) coefficient, `start` the residual of the last known year.
+    `degrees_of_freedom` makes the yearly innovation Student t of the same standard deviation; with a
+    `posterior`, size and persistence of the innovations are themselves drawn.
     """
 
     trend_sd: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
@@ -49,6 +77,7 @@ class Uncertainty(Sourced):
     persistence: Annotated[float, Field(gt=-1.0, lt=1.0)] = 0.0
     start: float = 0.0
     degrees_of_freedom: Annotated[float, Field(gt=2.0)] | None = None
+    posterior: Posterior | None = None
 
 
 class Event(Sourced):
@@ -67,15 +96,21 @@ class Event(Sourced):
 
 
 class Factor(Sourced):
-    """A common shock: the correlation of each driver's innovation with it. `trend` repeats it for trends."""
+    """A common shock: the correlation of each driver with it, of yearly innovations and of trends."""
 
-    loadings: dict[str, Annotated[float, Field(ge=-1.0, le=1.0)]] = Field(min_length=1)
-    applies_to_trend: bool = True
+    loadings: dict[str, Loading] = Field(default_factory=dict)
+    trend_loadings: dict[str, Loading] = Field(default_factory=dict)
 
-    @field_validator("loadings")
+    @field_validator("loadings", "trend_loadings")
     @classmethod
     def _known_drivers(cls, value: dict[str, float]) -> dict[str, float]:
         return _require_uncertain(value)
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Factor:
+        if not self.loadings and not self.trend_loadings:
+            raise ValueError("a factor needs loadings or trend_loadings")
+        return self
 
 
 class Correlation(Sourced):
@@ -119,7 +154,8 @@ class Conventions(Table):
 class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
-    Built by `load_scenario`; changed by `derive`, which validates the whole again.
+    Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
+    years up to `known_until`: their medians are what was published.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]
@@ -128,6 +164,7 @@ class Scenario(Table):
     place: str
     baseline: Literal["plan", "census"] = "census"
     horizon: Annotated[int, Field(ge=1900, le=2200)] = 2035
+    known_until: Annotated[int, Field(ge=1900, le=2200)] | None = None
     paths: dict[str, PathSpec]
     uncertainty: dict[str, Uncertainty] = Field(default_factory=dict)
     events: dict[str, Event] = Field(default_factory=dict)
@@ -165,6 +202,8 @@ class Scenario(Table):
 
     def derive(self, name: str, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy called `name` with `changes` by dotted key, such as {"paths.tertiary.growth": 0.075}.
+
+        None takes a key out: {"uncertainty.tertiary": None} leaves the tertiary sector without scatter.
 
         Raises
         ------
