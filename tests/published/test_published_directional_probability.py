@@ -1,4 +1,4 @@
-"""Directional conditioning against closed forms: the lognormal share of method case V5, from likely to very rare.
+"""Directional conditioning against closed forms: the share of method case V5, from likely to rare.
 
 City drift 0.065 with yearly sd 0.03, rest of the province 0.05 with 0.025, correlation rho, ten years from a
 share of 0.171: the logit of the share is normal with mean logit(0.171) + 0.15 and variance
@@ -92,7 +92,7 @@ def test_a_doubling_with_trend_and_persistent_shocks():
 
 @pytest.mark.parametrize("target", ["a30_gdp_share_qinghai", "t35_gdp_doubling", "a30_nonfossil_share"])
 def test_agrees_with_counting_draws(target):
-    """With events and several dependent drivers there is no closed form: the count has to agree within 4 se."""
+    """With events and dependent drivers there is no closed form: the count agrees within 4 se."""
     counted = hs.simulate("plan", draws=400_000, rng=11, sampler="mc", indicators=[]).chances[target]
     chance = hs.attainment_probability("plan", target, se=2e-4, rng=12)
     se_counted = (counted.ci_high - counted.ci_low) / 3.9
@@ -100,7 +100,7 @@ def test_agrees_with_counting_draws(target):
 
 
 def test_interval_covers_a_finer_answer():
-    """Of 100 nets of 256 points with 95 percent intervals at least 86 cover: fewer have a chance of 0.0004."""
+    """Of 100 nets with 95 percent intervals at least 86 cover: fewer have a chance of 0.0004."""
     fine = hs.attainment_probability("plan", "a30_gdp_share_qinghai", se=1e-5, rng=4).probability
     coarse = [
         hs.attainment_probability("plan", "a30_gdp_share_qinghai", se=0.4, rng=seed) for seed in range(100)
