@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from haidong_sim.attribution import attribute
     from haidong_sim.ensemble import Result, project, simulate
     from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
+    from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
+    from haidong_sim.sensitivity import discover
     from haidong_sim.sensitivity.assumptions import rank_assumptions
 
 __version__ = "0.1.0"
@@ -31,14 +34,17 @@ __all__ = [
     "Scenario",
     "__version__",
     "attainment_probability",
+    "attribute",
     "audit",
     "bundled_scenarios",
     "compare",
+    "discover",
     "load_registry",
     "load_scenario",
     "project",
     "rank_assumptions",
     "save_result",
+    "sensitivity",
     "simulate",
     "verify_result",
 ]
@@ -49,14 +55,17 @@ _HOMES: Final = {
     "Result": "haidong_sim.ensemble",
     "Scenario": "haidong_sim.scenario",
     "attainment_probability": "haidong_sim.ensemble.attainment",
+    "attribute": "haidong_sim.attribution",
     "audit": "haidong_sim.ensemble.auditing",
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
+    "discover": "haidong_sim.sensitivity",
     "load_registry": "haidong_sim.registry",
     "load_scenario": "haidong_sim.scenario",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
     "save_result": "haidong_sim.ensemble.saving",
+    "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
     "verify_result": "haidong_sim.ensemble.verifying",
 }
@@ -82,7 +91,9 @@ def result_view(name: str) -> Callable[..., Any]:
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'haidong_sim' has no attribute '{name}'")
-    value = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    # A package that bears the name itself (hs.sensitivity) can be called and stands for its function.
+    value = home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)
     globals()[name] = value
     return value
 

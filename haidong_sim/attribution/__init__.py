@@ -5,7 +5,7 @@ from __future__ import annotations
 from haidong_sim.attribution.identities import decompose_energy, decompose_kaya
 from haidong_sim.attribution.lmdi import Decomposition, decompose_years, lmdi_effects, logarithmic_mean
 from haidong_sim.attribution.scenarios import attribute, differing_blocks, mix_scenarios
-from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks, shapley_values
+from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks
 
 __all__ = [
     "BlockAttribution",
@@ -19,5 +19,4 @@ __all__ = [
     "lmdi_effects",
     "logarithmic_mean",
     "mix_scenarios",
-    "shapley_values",
 ]

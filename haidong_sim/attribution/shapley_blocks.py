@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from haidong_sim.coalitions import shapley_values
 from haidong_sim.errors import EstimationError, ModelError, Problems
 
 if TYPE_CHECKING:
@@ -118,24 +118,6 @@ def attribute_blocks(
     if (np.abs(result.residual) > EXACT * np.abs(worth).max(axis=0)).any():
         raise ModelError(f"contributions leave {np.abs(result.residual).max():.3g} of the gap unexplained")
     return result
-
-
-def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each block's mean effect over all orders (block, …) from the worth of subsets (2^block, …).
-
-    Bit i of a subset's position says whether block i is in it.
-    """
-    count = len(worth).bit_length() - 1
-    # The axes become (block count-1 in or out, …, block 0 in or out): a difference along one is a block's
-    # effect.
-    cube = worth.reshape((2,) * count + worth.shape[1:])
-    contribution = []
-    for block in range(count):
-        effect = np.diff(cube, axis=count - 1 - block).reshape((-1, *worth.shape[1:]))
-        size = np.array([number.bit_count() for number in range(2 ** (count - 1))])
-        weight = np.array([factorial(k) * factorial(count - 1 - k) / factorial(count) for k in size])
-        contribution.append(np.tensordot(weight, effect, axes=(0, 0)))
-    return np.stack(contribution)
 
 
 def _evaluate_subsets(

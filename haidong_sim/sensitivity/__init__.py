@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -84,10 +85,15 @@ __all__ = [
 
 
 class _Callable(ModuleType):
-    """The package is also the function of its name, so that `hs.sensitivity(result)` works."""
+    """The package is also the function of its name, so that `hs.sensitivity(result)` works.
+
+    Importing a sub-package binds its name in the parent, whatever stood there: a function of that name in the
+    root would be gone after the first import of this package.
+    """
 
     def __call__(self, *arguments: Any, **options: Any) -> Sensitivity:
         return analyze_sensitivity(*arguments, **options)
 
 
 sys.modules[__name__].__class__ = _Callable
+__signature__ = signature(analyze_sensitivity)

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 from scipy.special import stdtrit
 
+from haidong_sim.coalitions import shapley_values
 from haidong_sim.errors import EstimationError
 from haidong_sim.sensitivity.binning import split_draws
-from haidong_sim.sensitivity.coalitions import shapley_values
 from haidong_sim.sensitivity.shapley import ShapleyEffects
 from haidong_sim.sensitivity.study import Floats, Rng, is_flat, require_study
 

@@ -1,4 +1,4 @@
-"""Shapley values from the worth of every subset of the players."""
+"""Shapley values from the worth of every subset of the players: splits of variance and of gaps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from haidong_sim.sensitivity.study import Floats
+    from numpy.typing import NDArray
 
 
-def shapley_values(worth: Floats) -> Floats:
-    """Split the worth of all players among them (Shapley 1953).
+def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Split the worth of all players among them: each gets its mean gain over all orders (Shapley 1953).
 
     Parameters
     ----------
