@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class HaidongSimError(Exception):
@@ -25,6 +28,14 @@ class ModelError(HaidongSimError):
 
 class EstimationError(HaidongSimError):
     """An estimator refuses its data or did not converge."""
+
+
+class FeasibilityError(HaidongSimError):
+    """A question about targets or plans is malformed, or has no answer of the kind asked for."""
+
+
+class MonitoringError(HaidongSimError):
+    """A monitoring rule was given numbers that it cannot judge."""
 
 
 class OutputError(HaidongSimError):

@@ -13,6 +13,7 @@ from haidong_sim.targets.intervals import replicate_interval, wilson_1927
 if TYPE_CHECKING:
     from haidong_sim.ensemble.program import Program
     from haidong_sim.ensemble.summary import Part
+    from haidong_sim.targets.intervals import ProportionInterval
 
 MIN_REPLICATES: Final = 8
 _MIN_REPLICATE_DRAWS: Final = 64
@@ -36,11 +37,8 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
     for index, functional in enumerate(program.functionals):
         total = sum(count for mask, count in part.masks.items() if mask >> index & 1)
         if total in {0, part.draws} or means.shape[1] < MIN_REPLICATES or is_coarse:
-            low, high = wilson_1927(total, part.draws)
-            share = total / part.draws
-            found[functional.name] = Chance(
-                probability=share, ci_low=low, ci_high=high, n=part.draws, method="Wilson"
-            )
+            counted = wilson_1927(total, part.draws)
+            found[functional.name] = _chance(counted, total / part.draws, part.draws, "Wilson")
             continue
         own = means[index]
         method = f"t over {means.shape[1]} {program.sampler} replicates"
@@ -50,12 +48,16 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
             own = corrected_means(own, means[n_targets + position], exact)
             method += ", control variate"
         if position is None:
-            low, high = replicate_interval(own)
+            interval = replicate_interval(own)
         else:
             # Target and control disagree in few draws; three that none of them showed are still possible.
-            low, high = replicate_interval(own, n_fitted=1, least=3.0 / part.draws)
+            interval = replicate_interval(own, n_fitted=1, least=3.0 / part.draws)
         share = min(max(float(own.mean()), 0.0), 1.0)
-        found[functional.name] = Chance(
-            probability=share, ci_low=low, ci_high=high, n=part.draws, method=method
-        )
+        found[functional.name] = _chance(interval, share, part.draws, method)
     return found
+
+
+def _chance(interval: ProportionInterval, probability: float, n: int, method: str) -> Chance:
+    return Chance(
+        probability=probability, ci_low=float(interval.low), ci_high=float(interval.high), n=n, method=method
+    )

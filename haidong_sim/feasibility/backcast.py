@@ -19,9 +19,9 @@ from haidong_sim.ensemble.common_draws import CommonDraws
 from haidong_sim.ensemble.conditioning import NotMonotoneError, conditional_chance
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.streams import resolve_entropy
-from haidong_sim.errors import Problems, ScenarioError, unknown_name
+from haidong_sim.errors import FeasibilityError, Problems, ScenarioError, unknown_name
 from haidong_sim.feasibility.least_distance import QuadraticProgram, lawson_hanson
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError, SolverError
+from haidong_sim.feasibility.solver import InfeasibleError, SolverError
 from haidong_sim.registry import load_registry
 from haidong_sim.scenario import DRIVERS, Scenario, load_scenario
 from haidong_sim.targets import ask_target

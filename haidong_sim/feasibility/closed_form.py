@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from haidong_sim.errors import Problems
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, Problems
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

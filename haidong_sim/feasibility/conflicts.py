@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.oracle import GroupOracle, positions
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError
+from haidong_sim.feasibility.solver import InfeasibleError
 
 if TYPE_CHECKING:
     from haidong_sim.feasibility.linear_plan import Group, LinearPlan

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.errors import unknown_name
-from haidong_sim.feasibility.arithmetic import margin
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, unknown_name
+from haidong_sim.targets.pace import margin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

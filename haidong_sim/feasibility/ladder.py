@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from haidong_sim.errors import Problems
-from haidong_sim.feasibility.arithmetic import off_scale, on_scale
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, Problems
+from haidong_sim.targets.pace import off_scale, on_scale
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from haidong_sim.errors import Problems, unknown_name
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
 from haidong_sim.feasibility.plan_rows import build_plan
 from haidong_sim.feasibility.relaxation import cheapest_relaxation
-from haidong_sim.feasibility.solver import FeasibilityError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.errors import Problems, unknown_name
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.feasibility.conflicts import one_conflict, require_consistent_identities
 from haidong_sim.feasibility.least_distance import QuadraticProgram, QuadraticSolution, lawson_hanson
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError
+from haidong_sim.feasibility.solver import InfeasibleError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.linear_plan import Group, LinearPlan, to_scale
 from haidong_sim.feasibility.planning import PlanBound, PlanningProblem, PlanTarget, require_usable
 from haidong_sim.feasibility.quantities import VARIABLES
-from haidong_sim.feasibility.solver import FeasibilityError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from haidong_sim.axes import years_between
-from haidong_sim.errors import Problems, unknown_name
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.feasibility.quantities import QUANTITIES, SHARE_ON_REST, VARIABLES, Quantity
-from haidong_sim.feasibility.solver import FeasibilityError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.errors import Problems, unknown_name
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.feasibility.conflicts import one_conflict, require_consistent_identities
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError, UnboundedError, solve_linear
+from haidong_sim.feasibility.solver import InfeasibleError, UnboundedError, solve_linear
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from haidong_sim.errors import unknown_name
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, unknown_name
 
 if TYPE_CHECKING:
     from haidong_sim.feasibility.conflicts import Conflicts

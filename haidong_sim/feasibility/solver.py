@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.errors import HaidongSimError
+from haidong_sim.errors import FeasibilityError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,10 +17,6 @@ _INFEASIBLE = 2
 _UNBOUNDED = 3
 # The finest tolerance that HiGHS still keeps on badly scaled rows; log units of 1e-9 are 1e-7 of a percent.
 _OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
-
-
-class FeasibilityError(HaidongSimError):
-    """A planning problem is malformed, or has no answer of the kind asked for."""
 
 
 class SolverError(FeasibilityError):

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from haidong_sim.errors import Problems
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

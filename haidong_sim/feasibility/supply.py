@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.errors import Problems
-from haidong_sim.feasibility.solver import FeasibilityError
+from haidong_sim.errors import FeasibilityError, Problems
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from haidong_sim.errors import HaidongSimError
+from haidong_sim.errors import MonitoringError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 Colour = Literal["green", "yellow", "red", "grey"]
 Progress = Literal["geometric", "linear"]
-
-
-class MonitoringError(HaidongSimError):
-    """A monitoring rule was given numbers that it cannot judge."""
 
 
 @dataclass(frozen=True, kw_only=True)

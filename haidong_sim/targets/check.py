@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.targets.pace import break_even_year, required_rate
+import numpy as np
+
+from haidong_sim.errors import FeasibilityError
+from haidong_sim.indicators import catalogue
+from haidong_sim.targets.pace import break_even_year, margin, required_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,20 +151,42 @@ def _needed(functional: Functional, base: float, bound: float) -> dict[str, Any]
     goal = {"ratio_to_base": bound * base, "reduction": (1.0 - bound) * base}.get(functional.kind, bound)
     if functional.kind in {"gap", "every_year"} or goal <= 0 or base <= 0:
         return {}
-    return {"needed_rate": required_rate(base, goal, n_years), "needed_change": (goal - base) / n_years}
+    return {
+        "needed_rate": float(required_rate(goal, base, years=n_years)),
+        "needed_change": (goal - base) / n_years,
+    }
 
 
 def _break_even(functional: Functional, path: Get, base_year: int) -> float | None:
     if functional.kind not in {"level", "ratio_to_base", "reduction"}:
         return None
-    years, margins = [], []
+    years, asked = [], []
     for year in range(base_year + 1, base_year + 200):
         try:
-            margins.append(float(functional.at(year).margin(path)))
+            then = functional.at(year)
+            asked.append((float(then.value(path)), float(then.bound(path)), float(then.margin(path))))
         except KeyError:
             break
         years.append(year)
-    return break_even_year(years, margins)
+    values, bounds, margins = np.array(asked).T
+    return float(break_even_year(years, _on_own_scale(functional, values, bounds, margins)))
+
+
+def _on_own_scale(functional: Functional, values: Any, bounds: Any, margins: Any) -> Any:
+    """Return margins on the scale of the indicator; as they are where a value has no place on it."""
+    if functional.sense == "within" or functional.indicator not in catalogue():
+        return margins
+    scale = catalogue()[functional.indicator].scale
+    direction = 1 if functional.sense == "at_least" else -1
+    if functional.kind == "reduction":
+        # What is left after a reduction is the level, and the smaller the better.
+        values, bounds, direction = 1.0 - values, 1.0 - bounds, -direction
+    if functional.kind != "level":
+        scale = "log"
+    try:
+        return margin(values, bounds, direction=direction, scale=scale)
+    except FeasibilityError:
+        return margins
 
 
 def _not_projected(target: Target, registry: Registry, scenario: Scenario) -> dict[str, Any]:
@@ -225,7 +251,7 @@ def _pace_from(target: Target, base: Observation) -> dict[str, Any]:
         "needed_change": (goal - base.value) / n_years,
     }
     if base.value > 0 and goal > 0:
-        row["needed_rate"] = required_rate(base.value, goal, n_years)
+        row["needed_rate"] = float(required_rate(goal, base.value, years=n_years))
     is_reached = base.value <= goal if target.comparator in {"le", "lt"} else base.value >= goal
     row["reason"] = (
         f"already reached in {base.year}: a level to keep; not projected by the model"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.closed_form import design_point, gap_covariance, joint_gaussian_probability
-from haidong_sim.feasibility.solver import FeasibilityError
 
 PLAN, CENSUS = 0.667, 0.7457
 LOG_ODDS_NEED = 0.19226223751

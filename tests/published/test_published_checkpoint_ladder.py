@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.ladder import checkpoint_ladder, cumulative_shock_variance
-from haidong_sim.feasibility.solver import FeasibilityError
 
 YEARS = np.arange(2024, 2030)
 SETTING = {

@@ -7,15 +7,15 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from haidong_sim.feasibility.intervals import (
+from haidong_sim.errors import FeasibilityError
+from haidong_sim.targets.intervals import (
     clopper_pearson_1934,
     effective_sample_size,
-    replicate_t,
+    replicate_interval,
     weighted_proportion,
     wilson_1927,
     zero_count_upper,
 )
-from haidong_sim.feasibility.solver import FeasibilityError
 
 
 def test_eight_of_ten():
@@ -74,13 +74,25 @@ def test_equal_weights_change_nothing():
 def test_replicates_use_student_t():
     estimates = np.array([0.30, 0.32, 0.28, 0.31])
     low, high = t.interval(0.95, 3, loc=estimates.mean(), scale=estimates.std(ddof=1) / 2)
-    found = replicate_t(estimates)
+    found = replicate_interval(estimates)
     assert (found.low, found.high) == pytest.approx((low, high))
     assert found.n == 4
-    with pytest.raises(FeasibilityError, match="at least two"):
-        replicate_t([0.3])
+    with pytest.raises(FeasibilityError, match="at least 2"):
+        replicate_interval([0.3])
     with pytest.raises(FeasibilityError, match="0 given"):
-        replicate_t(0.3)
+        replicate_interval(0.3)
+
+
+def test_a_fitted_coefficient_and_an_unseen_event_widen_the_interval():
+    estimates = np.array([0.30, 0.32, 0.28, 0.31])
+    squares = ((estimates - estimates.mean()) ** 2).sum()
+    half = t.ppf(0.975, 2) * np.sqrt(squares / 2 / 4)
+    found = replicate_interval(estimates, n_fitted=1)
+    assert found.high - found.probability == pytest.approx(half)
+    wider = replicate_interval(estimates, n_fitted=1, least=0.01)
+    assert wider.high - wider.probability == pytest.approx(np.hypot(half, 0.01))
+    with pytest.raises(FeasibilityError, match="at least 3"):
+        replicate_interval([0.3, 0.4], n_fitted=1)
 
 
 def test_malformed_counts_are_refused():

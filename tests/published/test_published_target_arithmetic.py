@@ -11,13 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.feasibility.arithmetic import (
-    annual_milestones,
-    break_even_year,
-    gap_to_rest,
-    required_rate,
-)
+from haidong_sim.feasibility.gaps import gap_to_rest
 from haidong_sim.feasibility.supply import employment_need
+from haidong_sim.targets.pace import annual_milestones, break_even_year, margin, required_rate
 
 SHARE, GOAL = 0.171, 0.2
 PLAN = 0.667
@@ -122,7 +118,9 @@ def test_parity_year_at_the_pace_of_the_share_target(ratio, drift, printed):
     years = np.arange(2020, 2036)
     pace = np.log(GOAL / SHARE) / 10 - drift
     path = ratio * np.exp(pace * (years - 2020))
-    assert break_even_year(years, path, 1.0, direction=1, scale="log") == pytest.approx(printed, abs=0.05)
+    margins = margin(path, 1.0, direction=1, scale="log")
+    assert break_even_year(years, margins, drift_years=5) == pytest.approx(printed, abs=0.05)
+    assert (break_even_year(years, margins) == np.inf) == (printed > 2035)
 
 
 def test_urbanization_milestones():

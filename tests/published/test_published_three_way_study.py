@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.planning import StartingPoint
-from haidong_sim.feasibility.solver import FeasibilityError
 from haidong_sim.feasibility.study_three_way import (
     ThreeWayQuestion,
     parity_after_share,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.conflicts import (
     find_conflicts,
     independent_parts,
@@ -12,7 +13,7 @@ from haidong_sim.feasibility.conflicts import (
     require_conflict_free,
 )
 from haidong_sim.feasibility.linear_plan import LinearPlan
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError
+from haidong_sim.feasibility.solver import InfeasibleError
 
 YEAR = np.array([2021])
 

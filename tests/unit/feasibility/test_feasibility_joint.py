@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.joint import attainment_from_draws, attainment_from_masks, crossing_years
-from haidong_sim.feasibility.solver import FeasibilityError
 
 NAMES = ("a", "b", "c")
 MET = np.array(

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.least_distance import QuadraticProgram, lawson_hanson
 from haidong_sim.feasibility.linear_plan import LinearPlan
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError, SolverError, UnboundedError
+from haidong_sim.feasibility.solver import InfeasibleError, SolverError, UnboundedError
 
 YEARS = np.arange(2021, 2031)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.conflicts import find_conflicts
 from haidong_sim.feasibility.linking import consistent_plan, share_path
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
@@ -14,7 +15,6 @@ from haidong_sim.feasibility.plan_rows import build_plan
 from haidong_sim.feasibility.planning import PlanBound, PlanningProblem, PlanTarget, StartingPoint
 from haidong_sim.feasibility.quantities import QUANTITIES, VARIABLES
 from haidong_sim.feasibility.relaxation import best_attainable
-from haidong_sim.feasibility.solver import FeasibilityError
 
 START = StartingPoint(
     base_year=2020, share=0.171, per_capita_ratio=0.7457, urbanization_rate=0.42, relative_income=0.835

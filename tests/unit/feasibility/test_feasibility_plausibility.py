@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.plausibility import (
     HistoricalRange,
     check_plausibility,
     growth_range_of_panel,
     historical_ranges,
 )
-from haidong_sim.feasibility.solver import FeasibilityError
 from haidong_sim.feasibility.supply import Technology, required_investment
 
 YEARS = np.arange(2021, 2031)

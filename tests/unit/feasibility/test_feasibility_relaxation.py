@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.linear_plan import LinearPlan, from_scale, to_scale
 from haidong_sim.feasibility.relaxation import best_attainable, cheapest_relaxation
-from haidong_sim.feasibility.solver import FeasibilityError, InfeasibleError, UnboundedError
+from haidong_sim.feasibility.solver import InfeasibleError, UnboundedError
 
 
 def test_only_the_demand_gives_way(factory_plan):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.conflicts import Conflicts, find_conflicts
 from haidong_sim.feasibility.linear_plan import LinearPlan
 from haidong_sim.feasibility.plan_rows import build_plan
 from haidong_sim.feasibility.planning import PlanBound, PlanningProblem, PlanTarget, StartingPoint
 from haidong_sim.feasibility.relaxation import cheapest_relaxation
 from haidong_sim.feasibility.sentences import conflict_sentences, relaxation_sentences
-from haidong_sim.feasibility.solver import FeasibilityError
 
 
 @pytest.fixture

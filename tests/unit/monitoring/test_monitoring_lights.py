@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.errors import MonitoringError
 from haidong_sim.monitoring.lights import (
     STATUSES,
     Course,
-    MonitoringError,
     china_midterm,
     natural_limit_factor,
     ndrc_2020,

@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidong_sim.feasibility.arithmetic import (
+from haidong_sim.errors import FeasibilityError
+from haidong_sim.feasibility.gaps import gap_to_province, gap_to_rest
+from haidong_sim.targets.pace import (
     annual_milestones,
     break_even_year,
     catch_up_factor,
-    gap_to_province,
-    gap_to_rest,
     margin,
     off_scale,
     on_scale,
     required_rate,
 )
-from haidong_sim.feasibility.solver import FeasibilityError
 
 
 @pytest.mark.parametrize(("scale", "value"), [("log", 2.5), ("logit", 0.171), ("identity", -0.02)])
@@ -59,29 +58,36 @@ def test_catch_up_factor_at_its_edges():
     assert catch_up_factor(-0.03, 0.01, direction=-1) == np.inf
 
 
+def crossing(years, values, threshold, *, direction, scale, drift_years=5):
+    """Return when a path first meets a threshold, read from its margins on `scale`."""
+    margins = margin(values, threshold, direction=direction, scale=scale)
+    return break_even_year(years, margins, drift_years=drift_years)
+
+
 def test_break_even_inside_the_path_is_log_linear():
     # From 1 to 4 in one year crosses 2 half way on the log scale.
-    assert break_even_year([2020, 2021], [1.0, 4.0], 2.0, direction=1, scale="log") == pytest.approx(2020.5)
+    assert crossing([2020, 2021], [1.0, 4.0], 2.0, direction=1, scale="log") == pytest.approx(2020.5)
 
 
 def test_break_even_at_a_year_and_at_the_start():
     path = [1.0, 2.0, 3.0]
-    assert break_even_year([2020, 2021, 2022], path, 2.0, direction=1, scale="log") == pytest.approx(2021.0)
-    assert break_even_year([2020, 2021, 2022], path, 1.0, direction=1, scale="log") == 2020.0
-    assert break_even_year([2020, 2021, 2022], path, 5.0, direction=-1, scale="log") == 2020.0
+    assert crossing([2020, 2021, 2022], path, 2.0, direction=1, scale="log") == pytest.approx(2021.0)
+    assert crossing([2020, 2021, 2022], path, 1.0, direction=1, scale="log") == 2020.0
+    assert crossing([2020, 2021, 2022], path, 5.0, direction=-1, scale="log") == 2020.0
 
 
 def test_break_even_beyond_the_path_goes_on_at_its_drift():
     years = np.arange(2020, 2031)
     path = 1.02 ** (years - 2020.0)
-    found = break_even_year(years, path, 1.5, direction=1, scale="log")
+    found = crossing(years, path, 1.5, direction=1, scale="log")
     assert found == pytest.approx(2020 + np.log(1.5) / np.log(1.02))
+    assert crossing(years, path, 1.5, direction=1, scale="log", drift_years=0) == np.inf
 
 
 def test_break_even_is_never_when_the_drift_leads_nowhere():
     years = np.array([2020, 2021, 2022])
     draws = np.array([[1.0, 1.0, 1.0], [1.0, 0.9, 1.2], [1.0, 0.8, 1.4]])
-    found = break_even_year(years, draws, 2.0, direction=1, scale="log")
+    found = crossing(years, draws, 2.0, direction=1, scale="log")
     assert found[:2].tolist() == [np.inf, np.inf]
     assert found[2] == pytest.approx(2022 + np.log(2 / 1.4) / (np.log(1.4) / 2))
 
@@ -89,9 +95,9 @@ def test_break_even_is_never_when_the_drift_leads_nowhere():
 def test_break_even_keeps_the_draw_axis_and_takes_a_threshold_per_draw():
     years = np.array([2020, 2021])
     draws = np.array([[1.0, 1.0], [2.0, 2.0]])
-    found = break_even_year(years, draws, np.array([2.0, 1.5]), direction=1, scale="identity")
+    found = crossing(years, draws, np.array([2.0, 1.5]), direction=1, scale="identity")
     assert found == pytest.approx([2021.0, 2020.5])
-    assert break_even_year([2020], [[1.0, 3.0]], 2.0, direction=1, scale="log").tolist() == [np.inf, 2020.0]
+    assert crossing([2020], [[1.0, 3.0]], 2.0, direction=1, scale="log").tolist() == [np.inf, 2020.0]
 
 
 @given(
