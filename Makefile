@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run test lint types contract registry tables tables-check bench bench-smoke calibrate wheel-check pins clean
+.PHONY: help run test lint types contract registry tables tables-check samples bench bench-smoke calibrate wheel-check pins clean
 
 help:
 	@echo 'make run          the main job: 100 000 futures of the plan, the verdicts, results/plan/report.html'
@@ -15,6 +15,7 @@ help:
 	@echo 'make contract     which layer may import which (import-linter)'
 	@echo 'make registry     every rule of the published facts, for each place that is shipped'
 	@echo 'make tables       write the generated pages of docs/ again'
+	@echo 'make samples      run the console blocks of the pages and show what they print now'
 	@echo 'make bench        time the library, with its peers beside it'
 	@echo 'make wheel-check  build the wheel and run the main job from it in an empty environment'
 	@echo 'make clean        remove everything that the other targets made'
@@ -45,6 +46,9 @@ registry: $(STAMP)
 
 tables: $(STAMP)
 	$(BIN)/python docs/make_tables.py
+
+samples: $(STAMP)
+	$(BIN)/python docs/make_samples.py
 
 tables-check: $(STAMP)
 	$(BIN)/python docs/make_tables.py --check

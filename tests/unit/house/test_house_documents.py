@@ -12,41 +12,17 @@ Of a page, blocks are run in order, in one folder and one namespace:
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = [
-    path
-    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
-    if "```" in path.read_text(encoding="utf-8")
-]
-FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+sys.path.insert(0, str(ROOT / "docs"))
+
+from make_samples import ANY_LINES, FENCE, PLAIN_SCREEN, Step, console_steps, pages, refreshed, run_step  # noqa: E402
+
 NUMBER = re.compile(r"\d[\d\u202f ,]*\d(?:\.\d+)?|\d+\.\d+|\d")
-COMMAND = "import sys; sys.argv[0] = 'haidong-sim'; from haidong_sim.cli import main; main()"
-
-
-@dataclass(frozen=True)
-class Step:
-    """A command of a console block and the output that the page shows for it."""
-
-    command: str
-    shown: list[str]
-
-
-def console_steps(body: str) -> list[Step]:
-    steps: list[Step] = []
-    for line in body.splitlines():
-        if line.startswith("$ "):
-            steps.append(Step(line[2:], []))
-        elif line.strip():
-            steps[-1].shown.append(line)
-    return steps
 
 
 def is_same(shown: str, found: str) -> bool:
@@ -68,24 +44,29 @@ def matches(shown: list[str], found: list[str]) -> bool:
     """Whether the lines found are those shown, with `...` for any lines."""
     if not shown:
         return not found
-    if shown[0].strip() == "...":
+    if shown[0].strip() == ANY_LINES:
         return any(matches(shown[1:], found[skip:]) for skip in range(len(found) + 1))
     return bool(found) and is_same(shown[0], found[0]) and matches(shown[1:], found[1:])
 
 
 def run_console(body: str) -> None:
     for step in console_steps(body):
-        program, *arguments = shlex.split(step.command)
-        assert program == "haidong-sim", f"a console block runs haidong-sim, not {program}"
-        found = subprocess.run(
-            [sys.executable, "-c", COMMAND, *arguments], capture_output=True, text=True, check=False
-        )
+        found = run_step(step, Path.cwd())
         lines = [line for line in found.stdout.splitlines() if line.strip()]
         assert "Traceback" not in found.stderr, found.stderr
         if step.shown:
-            assert matches(step.shown, lines), f"$ {step.command}\n{found.stdout}\n{found.stderr}"
+            hint = "the page shows something else; if the change is meant: make samples"
+            assert matches(step.shown, lines), f"$ {step.command}\n{found.stdout}\n{found.stderr}\n{hint}"
         else:
             assert found.returncode == 0, found.stderr
+
+
+def test_a_block_is_refreshed_line_by_line() -> None:
+    (step,) = console_steps("$ haidong-sim x\n...\nmet by 30.1%\n")
+    assert step == Step(command="haidong-sim x", shown=["...", "met by 30.1%"])
+    assert refreshed(step, ["other", "met by 31.7%", "end"]) == ["...", "met by 31.7%"]
+    with pytest.raises(ValueError, match="no line like"):
+        refreshed(step, ["other"])
 
 
 def test_lines_agree_up_to_the_last_digit() -> None:
@@ -98,10 +79,10 @@ def test_lines_agree_up_to_the_last_digit() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_code_of_the_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb", "MPLBACKEND": "Agg"}.items():
+    for name, value in PLAIN_SCREEN.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     namespace: dict[str, object] = {"__name__": "__page__"}
