@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import Field, field_validator, model_validator
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.scenario.large_users import Aluminium, DataCentres
+from haidong_sim.scenario.large_users import Aluminium, Computing, DataCentres
 from haidong_sim.scenario.schedule import (
     Provenance,
     Quantity,
@@ -232,7 +232,8 @@ class EnergySpec(Table):
     """The `[energy]` table. Pieces that a place does not have are left out and cost nothing.
 
     The two factors turn 1 kWh into kg of coal equivalent: heat content, and coal burnt by a plant.
-    `feedstock` (1e4 tce) is fuel that becomes product and not heat.
+    `feedstock` (1e4 tce) is fuel that becomes product and not heat. `controls` serves a place whose registry
+    holds no targets for the two intensities; targets of the registry come first.
     """
 
     convention: EnergyConvention
@@ -243,5 +244,6 @@ class EnergySpec(Table):
     carbon: Carbon
     aluminium: Aluminium | None = None
     data_centres: DataCentres | None = None
+    computing: Computing | None = None
     feedstock: Schedule | None = None
     controls: Controls | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import model_validator
 
@@ -37,12 +37,23 @@ class Aluminium(Table):
 
 
 class Computing(Table):
-    """Computing power, an independent path. `target` counts as the total, or as an increase over the base."""
+    """Computing power (PFLOPS), a path of its own: it says nothing about racks or electricity.
+
+    An increase is counted from the level of `increase_since`. `benchmark_density` is PFLOPS per rack of a
+    place that is known, which the path over the scenario's racks is compared with.
+    """
 
     power: Schedule
-    target: Quantity
-    target_year: int
-    reading: Literal["total", "increment"]
+    increase_since: int
+    benchmark_density: Quantity
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Computing:
+        return require_bounds(
+            self,
+            ("power", self.power, 0.0, 1e9, "PFLOPS"),
+            ("benchmark_density", self.benchmark_density, 1e-6, 1e6, "PFLOPS per rack"),
+        )
 
 
 class DataCentres(Table):
@@ -53,7 +64,6 @@ class DataCentres(Table):
     load: Schedule
     power_usage_effectiveness: Schedule
     utilization: Schedule
-    computing: Computing | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> DataCentres:

@@ -10,6 +10,7 @@ from haidong_sim.model.energy.conventions import (
     convert_non_fossil_share,
     results_by_convention,
 )
+from haidong_sim.model.energy.data_centres import computing_links
 from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "check_controls",
     "check_energy",
     "compile_energy",
+    "computing_links",
     "convert_non_fossil_share",
     "initial_energy",
     "results_by_convention",

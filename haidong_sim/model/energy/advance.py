@@ -60,6 +60,7 @@ def advance_energy(
         out["data_centre_racks"] = numbers.racks
     if numbers.computing_power is not None:
         out["computing_power"] = numbers.computing_power
+        out["computing_power_increase"] = numbers.computing_power_increase
     if parameters.by_user:
         out |= demand_by_user(current, drivers, level, numbers, accounting=parameters.convention.accounting)
     return out

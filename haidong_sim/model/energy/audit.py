@@ -13,6 +13,7 @@ from haidong_sim.model.energy.conventions import attributed_generation
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
+    from haidong_sim.scenario.energy import Attribution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +31,9 @@ def check_energy(
 ) -> list[EnergyFinding]:
     """Return the energy identities that the quantities of `year` violate; none is the expected answer.
 
-    Users sum to the total (where their lines were kept), fuel plus valued electricity is the total,
-    intensities times GDP give back their totals, CO2 is the sum of its parts, the non-fossil share lies
-    inside (0, 1).
-    The last one is a finding and no error: an exporter of clean power passes one under "production".
+    Users sum to the total (where their lines were kept), fuel plus valued electricity is the total, the
+    intensities and the non-fossil share give back their totals, CO2 is the sum of its parts. The share is
+    positive, and below one unless it counts what is made in the city: an exporter makes more than it uses.
 
     Parameters
     ----------
@@ -48,19 +48,22 @@ def check_energy(
     """
     pairs = _identities(current, parameters, parameters.at(year))
     findings = [_unequal(name, year, left, right, tolerance) for name, (left, right) in pairs.items()]
-    share = np.asarray(current["non_fossil_share"])
-    outside = ~((share > 0.0) & (share < 1.0))
-    if outside.any():
-        worst = float(np.max(np.abs(share - 0.5)) - 0.5)
-        findings.append(
-            EnergyFinding(
-                identity="0 < non-fossil share < 1",
-                year=year,
-                worst=worst,
-                draws=int(np.count_nonzero(outside)),
-            )
-        )
+    findings.append(_outside(current["non_fossil_share"], parameters.convention.attribution, year))
     return [finding for finding in findings if finding is not None]
+
+
+def _outside(share: Any, attribution: Attribution, year: int) -> EnergyFinding | None:
+    values = np.asarray(share)
+    most = np.inf if attribution == "production" else 1.0
+    inside = (values > 0.0) & (values < most)
+    if inside.all():
+        return None
+    return EnergyFinding(
+        identity="0 < non-fossil share" if attribution == "production" else "0 < non-fossil share < 1",
+        year=year,
+        worst=float(np.max(np.maximum(-values, values - most))),
+        draws=int(np.count_nonzero(~inside)),
+    )
 
 
 def _identities(
@@ -83,11 +86,14 @@ def _identities(
         scope=parameters.scope,
     )
     emissions, gdp = current["co2_emissions"], current["gdp_constant"]
-    valued = electricity * numbers.factors[convention.accounting]
+    factor = numbers.factors[convention.accounting]
+    valued = electricity * factor
+    clean = attributed * factor + current["energy_non_electric"] * numbers.non_fossil_fuel_share
     pairs = {
         "fuel and electricity = energy": (current["energy_non_electric"] + valued, energy),
         "parts of CO2 = CO2": (sum(parts.values()), emissions),
         "CO2 intensity × GDP = CO2": (current["co2_intensity"] * gdp, emissions),
+        "non-fossil share × energy = non-fossil energy": (current["non_fossil_share"] * energy, clean),
     }
     if convention.control == "gross":
         pairs["energy intensity × GDP = energy"] = (current["energy_intensity"] * gdp, energy)

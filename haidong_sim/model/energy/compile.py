@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from haidong_sim.errors import Problems, ScenarioError
 from haidong_sim.model.energy.conventions import attributed_generation
-from haidong_sim.model.energy.data_centres import computing_power_in, electricity_twh
+from haidong_sim.model.energy.data_centres import electricity_twh
 from haidong_sim.model.energy.demand import physical_demand, user_volumes
 from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear, HydrologyParameters
 from haidong_sim.model.energy.supply import generation_twh, hydrology_deviation, plan_capacity
@@ -17,6 +17,7 @@ from haidong_sim.scenario.schedule import Schedule, Table
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
     from haidong_sim.scenario.energy import Accounting, EnergySpec, User
+    from haidong_sim.scenario.large_users import Computing
 
 # 1 TWh is 1e9 kWh; kg per kWh times 1e9, in units of 1e4 t (1e7 kg).
 _TEN_THOUSAND_TONNES_PER_TWH = 100.0
@@ -104,13 +105,14 @@ def _compile_year(
     if len(common) == 1 and (share := common.pop()) < 1.0:
         ratio = share / (1.0 - share) / stated
     fuels = [(fuel, fuel.share.at(year, base_year)) for fuel in spec.carbon.fuels.values()]
-    aluminium, centres = spec.aluminium, spec.data_centres
+    aluminium, centres, computing = spec.aluminium, spec.data_centres, spec.computing
     return EnergyYear(
         year=year,
         non_electric={user: intensity[user] * (1.0 - electric_shares[user]) for user in USERS},
         electric={user: intensity[user] * electric_shares[user] / stated for user in USERS},
         electricity_per_fuel=ratio,
         separate_electricity=_separate_electricity(spec, year, base_year),
+        separate_activity=_separate_activity(spec, year, base_year),
         factors=_factors(spec, year, base_year),
         capacity=capacity,
         generation={
@@ -129,9 +131,8 @@ def _compile_year(
         ),
         feedstock=_at(spec.feedstock, year, base_year),
         racks=None if centres is None else centres.racks.at(year, base_year),
-        computing_power=None
-        if centres is None
-        else computing_power_in(centres, year=year, base_year=base_year),
+        computing_power=None if computing is None else computing.power.at(year, base_year),
+        computing_power_increase=None if computing is None else _increase(computing, year, base_year),
     )
 
 
@@ -151,6 +152,22 @@ def _separate_electricity(spec: EnergySpec, year: int, base_year: int) -> dict[s
             utilization=centres.utilization.at(year, base_year),
         )
     return lines
+
+
+def _separate_activity(spec: EnergySpec, year: int, base_year: int) -> dict[str, float]:
+    activity = {}
+    if spec.aluminium is not None:
+        activity["aluminium"] = spec.aluminium.output.at(year, base_year)
+    if (centres := spec.data_centres) is not None:
+        activity["data_centres"] = centres.racks.at(year, base_year) * centres.utilization.at(year, base_year)
+    return activity
+
+
+def _increase(computing: Computing, year: int, base_year: int) -> float:
+    since = max(computing.increase_since, base_year)
+    if year < since:
+        return 0.0
+    return computing.power.at(year, base_year) - computing.power.at(since, base_year)
 
 
 def _factors(spec: EnergySpec, year: int, base_year: int) -> dict[Accounting, float]:

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from haidong_sim.scenario.large_users import TWH_PER_KW
 
 if TYPE_CHECKING:
-    from haidong_sim.scenario.large_users import DataCentres
+    from collections.abc import Iterable
+
+    from haidong_sim.model.energy.parameters import EnergyParameters
+    from haidong_sim.registry import Target
 
 
 def electricity_twh(
@@ -23,24 +26,22 @@ def electricity_twh(
     return racks * utilization * kw_per_rack * load * effectiveness * TWH_PER_KW
 
 
-def computing_power_in(centres: DataCentres, *, year: int, base_year: int) -> float | None:
-    """Return PFLOPS in `year`, or None if the scenario has no path of computing power."""
-    return None if centres.computing is None else centres.computing.power.at(year, base_year)
+def computing_links(parameters: EnergyParameters, targets: Iterable[Target]) -> dict[str, str]:
+    """Return the quantity that answers each target of computing power or racks, by target id.
 
-
-def computing_target(centres: DataCentres, *, base_year: int) -> float:
-    """Return the PFLOPS that meet the target: as a total, or the base year's plus the increase.
-
-    Raises
-    ------
-    ValueError
-        If the scenario has no computing power.
+    A level is asked of the total; an amount that accumulates is asked of the increase since the year that the
+    scenario counts from. Both readings of one printed number get their verdict. What the energy table does
+    not describe has no answer.
     """
-    computing = centres.computing
-    if computing is None:
-        raise ValueError("the scenario has no path of computing power; give [energy.data_centres.computing]")
-    base = computing.power.at(base_year, base_year) if computing.reading == "increment" else 0.0
-    return base + computing.target.value
+    numbers = parameters.years[0]
+    links: dict[str, str] = {}
+    for target in targets:
+        if target.indicator == "computing_power" and numbers.computing_power is not None:
+            is_increase = target.functional in {"cumulative", "increase"}
+            links[target.id] = "computing_power_increase" if is_increase else "computing_power"
+        elif target.indicator == "data_centre_racks" and numbers.racks is not None:
+            links[target.id] = "data_centre_racks"
+    return links
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,14 +79,21 @@ def physical_demand(current: Year, drivers: Year, level: Any, numbers: EnergyYea
 def demand_by_user(
     current: Year, drivers: Year, level: Any, numbers: EnergyYear, *, accounting: Accounting
 ) -> dict[str, Any]:
-    """Return the lines `energy_<user>` (1e4 tce in `accounting`), which sum to `energy_consumption`."""
+    """Return the lines `energy_<user>` (1e4 tce in `accounting`), which sum to `energy_consumption`.
+
+    Beside each stands `activity_<user>`, what it follows: value added at base-year prices (1e8 CNY; of
+    projects, that which is metered), persons (1e4), 1e4 t of aluminium, racks in use.
+    """
     factor = numbers.factors[accounting]
     lines: dict[str, Any] = {}
     for user, volume in user_volumes(current, drivers).items():
         line = volume * (numbers.non_electric[user] + factor * numbers.electric[user])
         lines[f"energy_{user}"] = line if level is None else line * level
+        lines[f"activity_{user}"] = volume
     for name, electricity in numbers.separate_electricity.items():
         lines[f"energy_{name}"] = electricity * factor
+        lines[f"activity_{name}"] = numbers.separate_activity[name]
     if (projects := drivers.get("project_electricity")) is not None:
         lines["energy_projects"] = projects * factor
+        lines["activity_projects"] = sum(drivers.get(f"project_metered_{sector}", 0.0) for sector in _SECTORS)
     return lines

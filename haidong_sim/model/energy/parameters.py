@@ -21,7 +21,9 @@ class EnergyYear:
     `factors` are 1e4 tce per TWh in each accounting. `capacity` (GW, end of year) and `generation` (TWh,
     average year) go by technology; `certificates` are TWh held. `fuel_emission_factor` is t CO2 per tce of
     the fuel mix, `grid_emission_factor` 1e4 t CO2 per TWh. `process_emissions` are 1e4 t CO2, `feedstock`
-    1e4 tce. `racks` outside projects and `computing_power` (PFLOPS) are None where the scenario has none.
+    1e4 tce. `separate_activity` is what the separate lines follow (1e4 t of aluminium, racks in use). `racks`
+    outside projects, `computing_power` and `computing_power_increase` (PFLOPS) are None where the scenario
+    has none.
     """
 
     year: int
@@ -29,6 +31,7 @@ class EnergyYear:
     electric: Mapping[str, float]
     electricity_per_fuel: float | None
     separate_electricity: Mapping[str, float]
+    separate_activity: Mapping[str, float]
     factors: Mapping[Accounting, float]
     capacity: Mapping[str, float]
     generation: Mapping[str, float]
@@ -41,6 +44,7 @@ class EnergyYear:
     feedstock: float
     racks: float | None
     computing_power: float | None
+    computing_power_increase: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from haidong_sim.model.energy import (
     initial_energy,
     results_by_convention,
 )
-from haidong_sim.model.energy.data_centres import computing_target
+from haidong_sim.model.energy.data_centres import computing_links
 from haidong_sim.model.energy.supply import (
     advance_hydrology,
     hydrology_deviation,
@@ -29,6 +29,7 @@ from haidong_sim.model.energy.supply import (
     plan_capacity,
     roll_capacity,
 )
+from haidong_sim.registry import load_registry
 from haidong_sim.scenario.energy import EnergySpec
 
 FILE = Path(__file__).with_name("haidong_energy.toml")
@@ -265,12 +266,6 @@ def test_data_centres_are_a_line_of_their_own(table):
         "load": number(0.65),
         "power_usage_effectiveness": number(1.2),
         "utilization": number(0.0, points={2030: 1.0}),
-        "computing": {
-            "power": number(200, points={2030: 10_000}, shape="s_curve"),
-            "target": number(10_000),
-            "target_year": 2030,
-            "reading": "total",
-        },
     }
     parameters = parameters_of(table, by_user=True)
     without = parameters_of({key: value for key, value in table.items() if key != "data_centres"})
@@ -280,14 +275,27 @@ def test_data_centres_are_a_line_of_their_own(table):
     assert result["energy_data_centres"] == pytest.approx(0.8541 * 30.5)
     np.testing.assert_allclose(result["energy_consumption"] - plain["energy_consumption"], 0.8541 * 30.5)
     assert result["data_centre_racks"] == 50_000
-    assert result["computing_power"] == 10_000
-    spec = EnergySpec.model_validate(table)
-    assert computing_target(spec.data_centres, base_year=2020) == 10_000
-    table["data_centres"]["computing"]["reading"] = "increment"
-    assert computing_target(EnergySpec.model_validate(table).data_centres, base_year=2020) == 10_200
-    del table["data_centres"]["computing"]
-    with pytest.raises(ValueError, match="no path of computing power"):
-        computing_target(EnergySpec.model_validate(table).data_centres, base_year=2020)
+
+
+def test_computing_power_is_a_path_of_its_own_with_two_readings(table):
+    targets = load_registry("haidong").targets
+    assert computing_links(parameters_of(table), targets) == {}
+    table["computing"] = {
+        "power": number(0, points={2024: 200, 2030: 10_000}),
+        "increase_since": 2024,
+        "benchmark_density": number(0.09),
+    }
+    parameters = parameters_of(table)
+    assert computing_links(parameters, targets) == {
+        "a30_compute_total": "computing_power",
+        "a30_compute_increment": "computing_power_increase",
+    }
+    plain = advance_energy({}, economy(3), {}, parameters_of(table | {"computing": None}), year=2030)
+    result = advance_energy({}, economy(3), {}, parameters, year=2030)
+    assert set(result) - set(plain) == {"computing_power", "computing_power_increase"}
+    np.testing.assert_array_equal(result["electricity_consumption"], plain["electricity_consumption"])
+    increases = [parameters.at(year).computing_power_increase for year in (2020, 2022, 2024, 2027, 2030)]
+    assert increases == pytest.approx([0, 0, 0, 4900, 9800])
 
 
 def test_metered_projects_leave_their_sector(table):
@@ -409,10 +417,23 @@ def test_audit_finds_what_is_broken(table):
         "parts of CO2 = CO2",
         "CO2 intensity × GDP = CO2",
     }
-    exporter = current | {"non_fossil_share": np.array([0.5, 1.2, 0.0, 0.9])}
-    (finding,) = check_energy(exporter, parameters, year=2030)
-    assert finding.draws == 2
-    assert finding.worst == pytest.approx(0.2)
+    broken = current | {"non_fossil_share": current["non_fossil_share"] * np.array([1, 1, -0.01, 1])}
+    unequal, outside = check_energy(broken, parameters, year=2030)
+    assert (unequal.identity, unequal.draws) == ("non-fossil share × energy = non-fossil energy", 1)
+    assert (outside.identity, outside.draws) == ("0 < non-fossil share", 1)
+
+
+@pytest.mark.parametrize("attribution", ["production", "consumption"])
+def test_only_what_is_made_in_the_city_can_pass_what_it_uses(table, attribution):
+    table["convention"] = CONVENTION | {"attribution": attribution}
+    table["supply"]["technologies"]["hydro"]["capacity"]["value"] = 30.0
+    table["supply"]["grid_clean_share"] = number(1.0)
+    del table["supply"]["milestones"]
+    parameters, current = parameters_of(table), economy(4)
+    current |= advance_energy({}, current, {}, parameters, year=2030)
+    share = current["non_fossil_share"]
+    assert check_energy(current, parameters, year=2030) == []
+    assert np.all(share > 1) if attribution == "production" else np.all(share < 1)
 
 
 def test_two_readings_of_the_capacity_target(table):
