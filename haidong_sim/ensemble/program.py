@@ -14,6 +14,7 @@ from haidong_sim.errors import ScenarioError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
+from haidong_sim.model.energy import computing_links
 from haidong_sim.model.medians import median_logs
 from haidong_sim.model.projects import (
     compile_projects,
@@ -124,7 +125,8 @@ def compile_scenario(
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects))
     if scenario.conventions.mean_preserving:
         medians = _mean_preserving(medians, plan)
-    functionals = functionals_of(registry, scenario, project_links(projects))
+    links = project_links(projects) | computing_links(parameters.energy, registry.targets)
+    functionals = functionals_of(registry, scenario, links)
     known = {functional.name for functional in functionals}
     functionals += tuple(question for question in questions if question.name not in known)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
