@@ -71,6 +71,7 @@ def compile_target(target: Target, scenario: Scenario, *, base_year: int) -> Fun
         reference=reference,
         tolerance=target.tolerance or 0.0,
         is_strict=target.comparator in _STRICT,
+        price_basis=target.price_basis,
     )
 
 
@@ -89,6 +90,7 @@ def _linked(target: Target, indicator: str, base_year: int) -> Functional:
         else target.value,
         tolerance=target.tolerance or 0.0,
         is_strict=target.comparator in _STRICT,
+        price_basis=target.price_basis,
     )
 
 

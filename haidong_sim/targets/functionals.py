@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+
+from haidong_sim.errors import ScenarioError
+from haidong_sim.indicators import catalogue
 
 Value: TypeAlias = Any
 """A float, or an array of shape (draw,)."""
 
 Get: TypeAlias = Callable[[str, int], Value]
 """Returns an indicator in a year."""
+
+_SILENT: Final = ("", "unstated")
+"""Price bases that claim none: the indicator's own is then meant."""
 
 Kind = Literal["level", "mean_growth", "ratio_to_base", "reduction", "every_year", "gap"]
 Sense = Literal["at_least", "at_most", "within"]
@@ -27,7 +33,13 @@ class Functional:
     growth (geometric), the ratio to the first year, the relative reduction since it, the smallest yearly
     change, or the gap to `reference` in the last year. `threshold` is the number to reach, or None where it
     follows from `reference`. `tolerance` is the printed "about" in the target's unit; `is_strict` excludes
-    the threshold itself.
+    the threshold itself. `price_basis` is the basis in which the threshold is stated; empty where it is the
+    indicator's own.
+
+    Raises
+    ------
+    ScenarioError
+        If the threshold, or a level to compare with, stands on another price basis than the indicator.
     """
 
     target_id: str
@@ -42,6 +54,10 @@ class Functional:
     tolerance: float = 0.0
     is_strict: bool = False
     reading: str = ""
+    price_basis: str = ""
+
+    def __post_init__(self) -> None:
+        _require_one_price_basis(self)
 
     @property
     def name(self) -> str:
@@ -100,6 +116,30 @@ class Functional:
         least = -self.tolerance if with_tolerance else 0.0
         # A hair of rounding must not turn an exactly met threshold into a miss.
         return margin > least if self.is_strict else margin >= least - 1e-9
+
+
+def _require_one_price_basis(f: Functional) -> None:
+    own = _basis_of(f.indicator)
+    if own is None:
+        return
+    stated = "constant" if f.price_basis == "comparable" else f.price_basis
+    if stated not in {own, *_SILENT}:
+        raise ScenarioError(
+            f"target '{f.target_id}': its threshold is stated at price basis '{f.price_basis}', "
+            f"'{f.indicator}' at '{own}'. Compare an indicator of the same basis"
+        )
+    other = own if f.reference is None else _basis_of(f.reference)
+    # Growth rates may be compared across bases, as incomes are with GDP; levels may not.
+    if other not in {own, None} and f.kind != "mean_growth":
+        raise ScenarioError(
+            f"target '{f.target_id}': '{f.indicator}' is at '{own}' prices, '{f.reference}' at '{other}'; "
+            "only growth rates compare across bases"
+        )
+
+
+def _basis_of(name: str) -> str | None:
+    known = catalogue().get(name)
+    return None if known is None else known.price_basis
 
 
 def mean_growth(name: str, first_year: int, last_year: int, get: Get) -> Value:

@@ -125,8 +125,8 @@ def replicate_interval(
     """Return the mean of independent estimates of a probability with a Student t interval.
 
     This is the interval for randomised quasi-Monte Carlo, where pooled points are not independent: one
-    estimate per scrambling. Where every replicate agrees that the event never, or always, happens, the spread says
-    nothing; a caller then falls back on a binomial interval.
+    estimate per scrambling. Where every replicate agrees that the event never, or always, happens, the
+    spread says nothing; a caller then falls back on a binomial interval.
 
     Parameters
     ----------
