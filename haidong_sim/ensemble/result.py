@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.spill import KeptDraws
     from haidong_sim.ensemble.summary import Part
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
@@ -44,7 +45,13 @@ class Result:
     entropy
         Resolved randomness: `simulate(..., rng=result.entropy)` repeats the run bit for bit.
     is_partial
-        Whether the run was interrupted; what it holds is then right for the draws that it counts.
+        Whether blocks of the run are missing; what it holds is then right for the draws that it counts.
+    planned_draws
+        Draws of the whole run, of which a partial one has fewer.
+    undecided
+        Targets that still needed draws where a run under `until=` reached its cap.
+    version
+        Version of the package that drew.
     """
 
     program: Program
@@ -53,7 +60,11 @@ class Result:
     draws: int
     entropy: int | None = None
     part: Part | None = None
+    kept: KeptDraws | None = None
     is_partial: bool = False
+    planned_draws: int | None = None
+    undecided: tuple[str, ...] = ()
+    version: str = ""
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -215,15 +226,15 @@ class Result:
         }
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
-        """Return the kept draws of an indicator, shape (year, draw), projected years only."""
-        part = self._require_draws()
-        if name not in self.program.keep:
+        """Return the kept draws of an indicator: a read-only view, shape (year, draw), projected years."""
+        self._require_draws()
+        if self.kept is None or name not in self.program.keep:
             raise ModelError(f"the draws of '{name}' were not kept; run simulate(..., keep=['{name}'])")
-        return np.concatenate([part.kept[block][name] for block in sorted(part.kept)], axis=1)
+        return self.kept[name]
 
     def __repr__(self) -> str:
         seed = "" if self.entropy is None else f", rng={self.entropy}"
-        partial = ", partial" if self.is_partial else ""
+        partial = f", partial: {self.planned_draws:,} planned" if self.is_partial else ""
         return (
             f"<Result '{self.scenario.name}': {self.draws:,} draw{'s' if self.draws > 1 else ''} × "
             f"{len(self.years)} years × {len(self.indicators)} indicators{seed}{partial}>"

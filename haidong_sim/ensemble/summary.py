@@ -77,10 +77,14 @@ class Part:
             return
         histogram = self.histograms.get(key)
         if histogram is None:
-            low, high = grids.edges[key]
-            histogram = bh.Histogram(bh.axis.Regular(N_BINS, low, high), storage=bh.storage.Int64())
-            self.histograms[key] = histogram
+            self.histograms[key] = histogram = empty_histogram(grids, key)
         histogram.fill(values)
+
+
+def empty_histogram(grids: Grids, key: Key) -> bh.Histogram[Any]:
+    """Return a histogram of a quantity and year that counts nothing yet."""
+    low, high = grids.edges[key]
+    return bh.Histogram(bh.axis.Regular(N_BINS, low, high), storage=bh.storage.Int64())
 
 
 def pilot_grids(program: Program, entropy: int) -> Grids:
