@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from haidong_sim.attribution import attribute
-    from haidong_sim.ensemble import Result, project, simulate
+    from haidong_sim.ensemble import Result, merge_results, project, simulate, simulate_many
     from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
     from haidong_sim.ensemble.comparing import compare
@@ -41,11 +41,13 @@ __all__ = [
     "discover",
     "load_registry",
     "load_scenario",
+    "merge_results",
     "project",
     "rank_assumptions",
     "save_result",
     "sensitivity",
     "simulate",
+    "simulate_many",
     "verify_result",
 ]
 
@@ -62,11 +64,13 @@ _HOMES: Final = {
     "discover": "haidong_sim.sensitivity",
     "load_registry": "haidong_sim.registry",
     "load_scenario": "haidong_sim.scenario",
+    "merge_results": "haidong_sim.ensemble",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
     "save_result": "haidong_sim.ensemble.saving",
     "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
+    "simulate_many": "haidong_sim.ensemble",
     "verify_result": "haidong_sim.ensemble.verifying",
 }
 
