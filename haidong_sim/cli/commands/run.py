@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -62,22 +63,16 @@ def command(
         progress=is_watched(),
     )
     notes = list(result.notes)
+    page = partial(write_page, scenario=scenario, registry=place, lang=language, has_figures=has_figures)
     with progress_line("ranking assumptions") as say_step:
-
-        def finish(draft: Path) -> None:
-            notes.extend(
-                write_page(
-                    draft,
-                    scenario=scenario,
-                    registry=place,
-                    lang=language,
-                    has_figures=has_figures,
-                    say_step=say_step,
-                )
-            )
-
-        typed = shlex.join(["haidong-sim", *sys.argv[1:]])
-        save_result(result, folder, force=force, started=started, command=typed, finish=finish)
+        save_result(
+            result,
+            folder,
+            force=force,
+            started=started,
+            command=shlex.join(["haidong-sim", *sys.argv[1:]]),
+            finish=lambda draft: notes.extend(page(draft, say_step=say_step)),
+        )
     print_answer(result.check(), result.assumptions(), language)
     for note in notes:
         print_line(f"note: {note}")
