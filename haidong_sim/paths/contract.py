@@ -157,6 +157,6 @@ class Rated(Path):
 
 def _composed(kind: str, **fields: Any) -> Path:
     # The compositions are paths themselves, so they can be imported only once this module is complete.
-    from haidong_sim.paths.assembly import load_path  # noqa: PLC0415
+    from haidong_sim.paths.assembly import load_path
 
     return load_path({"kind": kind, **fields})

@@ -10,7 +10,7 @@ import numpy as np
 from haidong_sim.axes import years_between
 from haidong_sim.errors import ScenarioError
 from haidong_sim.paths.contract import Path
-from haidong_sim.paths.quantities import Positive, Speed  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Positive, Speed
 from haidong_sim.paths.wording import enclosed
 
 if TYPE_CHECKING:

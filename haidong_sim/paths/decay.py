@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from haidong_sim.paths.contract import Rated
-from haidong_sim.paths.quantities import Basis, Number, Speed, Year  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Basis, Number, Speed, Year
 from haidong_sim.paths.wording import amount
 
 if TYPE_CHECKING:

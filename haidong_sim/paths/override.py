@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from haidong_sim.paths.contract import Rated
-from haidong_sim.paths.quantities import YearTable  # noqa: TC001 - pydantic reads it
+from haidong_sim.paths.quantities import YearTable
 from haidong_sim.paths.wording import amount, enclosed
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.paths.contract import Rated
-from haidong_sim.paths.quantities import Basis, PeriodTable  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Basis, PeriodTable
 from haidong_sim.paths.wording import amount
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Periods(Rated):
             every_year[ends + 1] -= step
         return every_year[years - first]
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
         return self._on(years)
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.paths.contract import Path
-from haidong_sim.paths.quantities import Fraction, NotNegative, Positive, Year  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Fraction, NotNegative, Positive, Year
 from haidong_sim.paths.s_curve import ramp
 from haidong_sim.paths.wording import enclosed
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from haidong_sim.paths.contract import Path
-from haidong_sim.paths.quantities import Fraction, Number, Rate, Year  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Fraction, Number, Rate, Year
 from haidong_sim.paths.wording import percent
 
 if TYPE_CHECKING:

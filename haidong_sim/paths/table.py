@@ -8,7 +8,7 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.paths.contract import Rated
-from haidong_sim.paths.quantities import Basis, YearTable  # noqa: TC001 - pydantic reads them
+from haidong_sim.paths.quantities import Basis, YearTable
 from haidong_sim.paths.wording import amount
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Table(Rated):
         own = dict(self.years).get(context.start_year)
         return context.require_start_level(self) if own is None else own
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
         known = np.array([year for year, _ in self.years])
         numbers = np.array([value for _, value in self.years])
         missing = {

@@ -165,7 +165,7 @@ def _find(kind: str, id_: str, table: dict[str, _N]) -> _N:
 
 def _frame(rows: Sequence[Any]) -> pd.DataFrame:
     """Return the fields of frozen rows as columns; tuples of names become text."""
-    import pandas as pd  # noqa: PLC0415 - loading a registry must not cost the import of pandas
+    import pandas as pd
 
     def cell(value: object) -> object:
         if isinstance(value, tuple):
