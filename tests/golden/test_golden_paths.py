@@ -65,7 +65,7 @@ def verdicts(name):
     return written(rows)
 
 
-@pytest.mark.parametrize("name", ["plan", "trend", "high", "low", "reference"])
+@pytest.mark.parametrize("name", ["plan", "trend", "high", "low", "parks", "reference"])
 @pytest.mark.parametrize("what", [median_path, verdicts], ids=lambda what: what.__name__)
 def test_golden(name, what, update_golden):
     file = GOLDEN / f"{name}_{what.__name__}.csv"
