@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     PathSpec = Path
 else:
     PathSpec = Annotated[
-        Union[tuple(Annotated[cls, Tag(f"{TAG}{kind}")] for kind, cls in PATH_KINDS.items())],
+        Union[tuple(Annotated[cls, Tag(f"{TAG}{kind}")] for kind, cls in PATH_KINDS.items())],  # noqa: UP007
         Discriminator(lambda data: f"{TAG}{_kind_of(data)}"),
         BeforeValidator(_declared),
     ]

@@ -49,7 +49,7 @@ class Constant(Rated):
         """Return nothing beyond the range: `growth` is checked under its own key."""
         return {}
 
-    def prior_level(self, context: PathContext) -> float:
+    def prior_level(self, context: PathContext) -> float:  # noqa: ARG002 - a constant level is its own past
         """Return the constant level."""
         return self._number()
 
@@ -58,7 +58,7 @@ class Constant(Rated):
         assert number is not None
         return number
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
         return np.full(years.shape, self._number())
 
     def __str__(self) -> str:

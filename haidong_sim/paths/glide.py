@@ -55,7 +55,7 @@ class Glide(Rated):
         # A weighted mean of the two ends, unlike start + (end - start) way, meets both of them exactly.
         return self.start * (1.0 - way) + self.end * way
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
         return self._on(years)
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ class Periods(Rated):
             every_year[ends + 1] -= step
         return every_year[years - first]
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
         return self._on(years)
 
     def __str__(self) -> str:

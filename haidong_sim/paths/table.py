@@ -47,7 +47,7 @@ class Table(Rated):
         own = dict(self.years).get(context.start_year)
         return context.require_start_level(self) if own is None else own
 
-    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:
+    def _values(self, years: NDArray[np.int64], context: PathContext) -> NDArray[np.float64]:  # noqa: ARG002 - contract
         known = np.array([year for year, _ in self.years])
         numbers = np.array([value for _, value in self.years])
         missing = {

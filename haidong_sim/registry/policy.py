@@ -78,7 +78,7 @@ def read_prior_statistic(row: Row) -> PriorStatistic:
         group=row.required("group"),
         statistic=row.required("statistic"),
         value=row.number_required("value"),
-        n=int(count) if count == count else 0,
+        n=int(count) if count == count else 0,  # noqa: PLR0124 - NaN marks a problem already noted
         source=row.required("source"),
         provenance=row.choice("provenance", PROVENANCE),
         confidence=row.choice("confidence", CONFIDENCE),
