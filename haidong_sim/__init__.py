@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.saving import save_result
     from haidong_sim.ensemble.verifying import verify_result
     from haidong_sim.errors import HaidongSimError
+    from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
     from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
@@ -38,7 +39,9 @@ __all__ = [
     "audit",
     "bundled_scenarios",
     "compare",
+    "computing_density",
     "discover",
+    "energy_conventions",
     "load_registry",
     "load_scenario",
     "merge_results",
@@ -61,7 +64,9 @@ _HOMES: Final = {
     "audit": "haidong_sim.ensemble.auditing",
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
+    "computing_density": "haidong_sim.feasibility.energy_conventions",
     "discover": "haidong_sim.sensitivity",
+    "energy_conventions": "haidong_sim.feasibility.energy_conventions",
     "load_registry": "haidong_sim.registry",
     "load_scenario": "haidong_sim.scenario",
     "merge_results": "haidong_sim.ensemble",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from haidong_sim.ensemble.block import Variates, project_block
 from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.replaying import with_users
 from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.streams import resolve_entropy
 from haidong_sim.model.audit import Finding, audit_year
@@ -51,7 +52,7 @@ def audit(
         scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
         place = registry or load_registry(scenario.place)
         entropy = resolve_entropy(rng)
-    program = compile_scenario(scenario, place, draws=max(draws, 1), precision="double")
+    program = with_users(compile_scenario(scenario, place, draws=max(draws, 1), precision="double"))
     findings = _audited(program, None)
     if draws:
         findings += _audited(program, Variates(program, entropy=entropy, block=0, draws=draws))

@@ -13,16 +13,10 @@ from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.indicators.wiring import evaluate_formulas, order_formulas
 from haidong_sim.model.audit import audit_year
 
-# An exporter of clean power passes a non-fossil share of one in wet years: reported, and no error.
-EXPORTER = "0 < non-fossil share < 1"
-
 
 @pytest.mark.parametrize("name", hs.bundled_scenarios())
 def test_shipped_scenarios_hold_every_identity(name):
-    findings = hs.audit(name, draws=2048, rng=1)
-    assert {finding.identity for finding in findings} <= {EXPORTER}
-    for finding in findings:
-        assert finding.draws < 0.03 * 2048
+    assert hs.audit(name, draws=2048, rng=1) == []
     assert hs.audit(name, draws=0) == []
 
 
@@ -41,8 +35,7 @@ def test_shipped_scenarios_hold_every_identity(name):
     ids=lambda changes: next(iter(changes)),
 )
 def test_conventions_hold_every_identity(changes):
-    findings = hs.audit(hs.load_scenario("plan").derive("changed", changes), draws=256)
-    assert {finding.identity for finding in findings} <= {EXPORTER}
+    assert hs.audit(hs.load_scenario("plan").derive("changed", changes), draws=256) == []
 
 
 def test_a_result_is_audited_in_its_own_place_and_randomness():

@@ -1,0 +1,91 @@
+"""The years of a run once more, with everything that the year loop holds and a summary leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from haidong_sim.ensemble.block import Variates, project_block
+from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.result import Result
+from haidong_sim.ensemble.streams import resolve_entropy
+from haidong_sim.model.energy import initial_energy
+from haidong_sim.registry import load_registry
+from haidong_sim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.streams import Rng
+    from haidong_sim.model.energy import EnergyParameters
+    from haidong_sim.registry import Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """All quantities by year, the base year included.
+
+    `years` holds what the year loop holds, floats of the median path or arrays of shape (draw,).
+    """
+
+    program: Program
+    registry: Registry
+    years: Mapping[int, Mapping[str, Any]]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was replayed."""
+        return self.program.scenario
+
+    @property
+    def energy(self) -> EnergyParameters:
+        """The compiled energy table, lines by user included."""
+        return self.program.parameters.energy
+
+
+def replay_years(
+    subject: Result | Scenario | str | Path,
+    *,
+    draws: int = 0,
+    rng: Rng = 0,
+    registry: Registry | None = None,
+) -> Replay:
+    """Return every year of a scenario with all quantities, those of each user of energy included.
+
+    Parameters
+    ----------
+    subject
+        A result, a scenario, or its name. Of a result, scenario, place and entropy are taken.
+    draws
+        Futures in one block, in double precision; 0 for the median path.
+    rng
+        None, int, SeedSequence or Generator; ignored where the result has an entropy.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is not valid.
+    """
+    if isinstance(subject, Result):
+        scenario, place = subject.scenario, subject.registry
+        entropy = resolve_entropy(rng if subject.entropy is None else subject.entropy)
+    else:
+        scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
+        place = registry or load_registry(scenario.place)
+        entropy = resolve_entropy(rng)
+    program = with_users(compile_scenario(scenario, place, draws=max(draws, 1), precision="double"))
+    variates = Variates(program, entropy=entropy, block=0, draws=draws) if draws else None
+    # The compiled base year has no lines by user.
+    start = initial_energy(program.start, program.parameters.energy)
+    years: dict[int, Mapping[str, Any]] = {program.base_year: {**program.base_values, **start}}
+    years |= dict(project_block(program, variates))
+    return Replay(program=program, registry=place, years=years)
+
+
+def with_users(program: Program) -> Program:
+    """Return the program with a line for each user of energy; nothing else changes."""
+    parameters = program.parameters
+    energy = replace(parameters.energy, by_user=True)
+    return replace(program, parameters=replace(parameters, energy=energy))
