@@ -33,9 +33,12 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
     controls = {} if program.controls is None else dict(enumerate(program.controls.targets))
     control_of = {target: position for position, target in controls.items()}
     is_coarse = program.sampler == "mc" and size < _MIN_REPLICATE_DRAWS
+    masks = np.fromiter(part.masks.keys(), dtype=np.int64, count=len(part.masks))
+    counts = np.fromiter(part.masks.values(), dtype=np.int64, count=len(part.masks))
+    totals = [int(counts @ (masks >> index & 1)) for index in range(n_targets)]
     found = {}
     for index, functional in enumerate(program.functionals):
-        total = sum(count for mask, count in part.masks.items() if mask >> index & 1)
+        total = totals[index]
         if total in {0, part.draws} or means.shape[1] < MIN_REPLICATES or is_coarse:
             counted = wilson_1927(total, part.draws)
             found[functional.name] = _chance(counted, total / part.draws, part.draws, "Wilson")

@@ -40,6 +40,21 @@ class Attainment:
                 raise FeasibilityError(unknown_name("target", name, self.targets))
         return np.array([self.targets.index(name) for name in wanted], dtype=np.intp)
 
+    def among(self, names: Sequence[str]) -> Attainment:
+        """Return the same draws seen through `names` only."""
+        kept = self.patterns[:, self.columns(names)]
+        representative, member = _distinct(kept)
+        weights = _mass(member, self.weights, len(representative))
+        return Attainment(targets=tuple(names), patterns=kept[representative], weights=weights, n=self.n)
+
+    def first_met(self, names: Sequence[str], years: ArrayLike) -> CrossingYears:
+        """Distribute the first of `years` in which its target in `names` is met; `never` is the rest."""
+        calendar = np.asarray(years, dtype=np.int64)
+        met = self.patterns[:, self.columns(names)]
+        ever = met.any(axis=1)
+        found = _mass(np.argmax(met, axis=1)[ever], self.weights[ever], len(calendar))
+        return CrossingYears(years=calendar, probability=found, never=float(self.weights[~ever].sum()))
+
     def probabilities(self) -> NDArray[np.float64]:
         """Return the probability of each target, shape (target,)."""
         return self.weights @ self.patterns
@@ -121,13 +136,11 @@ def attainment_from_draws(
     mass = np.full(size, 1.0 / size) if weights is None else np.asarray(weights, dtype=np.float64)
     if mass.shape != (size,) or not (np.isfinite(mass) & (mass >= 0.0)).all() or not mass.sum() > 0.0:
         raise FeasibilityError(f"attainment: expected {size} weights, none negative, not all zero")
-    packed = np.packbits(flags, axis=0, bitorder="little").T.copy()
-    keys = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
-    _, representative, member = np.unique(keys, return_index=True, return_inverse=True)
+    representative, member = _distinct(flags.T)
     return Attainment(
         targets=tuple(targets),
         patterns=flags.T[representative],
-        weights=_mass(member.ravel(), mass / mass.sum(), len(representative)),
+        weights=_mass(member, mass / mass.sum(), len(representative)),
         n=float(size),
     )
 
@@ -146,9 +159,11 @@ def attainment_from_masks(counts: Mapping[int, float], targets: Sequence[str]) -
     numbers = np.array([float(counts[mask]) for mask in masks])
     if not numbers.sum() > 0.0 or (numbers < 0.0).any():
         raise FeasibilityError("attainment: the counter is empty or has a negative count")
-    patterns = np.array(
-        [[bool(mask >> k & 1) for k in range(len(targets))] for mask in masks], dtype=np.bool_
-    )
+    if len(targets) < 64:
+        bits = np.array(masks, dtype=np.uint64)[:, None] >> np.arange(len(targets), dtype=np.uint64)
+        patterns = (bits & np.uint64(1)).astype(np.bool_)
+    else:
+        patterns = np.array([[bool(mask >> k & 1) for k in range(len(targets))] for mask in masks])
     total = float(numbers.sum())
     return Attainment(targets=tuple(targets), patterns=patterns, weights=numbers / total, n=total)
 
@@ -206,6 +221,20 @@ def crossing_years(
     ever = met.any(axis=0)
     found = _mass(np.argmax(met, axis=0)[ever], mass[ever], len(calendar))
     return CrossingYears(years=calendar, probability=found, never=float(mass[~ever].sum()))
+
+
+def _distinct(patterns: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return one row number of each distinct pattern, and the number of the pattern that each row shows."""
+    packed = np.packbits(patterns, axis=1, bitorder="little")
+    if packed.shape[1] <= 8:
+        # One whole number a row sorts many times faster than a structure of bytes.
+        wide = np.zeros((len(packed), 8), dtype=np.uint8)
+        wide[:, : packed.shape[1]] = packed
+        keys = wide.view(np.uint64).ravel()
+    else:
+        keys = np.ascontiguousarray(packed).view([("", packed.dtype)] * packed.shape[1]).ravel()
+    _, representative, member = np.unique(keys, return_index=True, return_inverse=True)
+    return representative, member.ravel()
 
 
 def _mass(member: NDArray[np.intp], weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from haidong_sim.errors import FeasibilityError
-from haidong_sim.indicators import catalogue
-from haidong_sim.targets.pace import break_even_year, margin, required_rate
+from haidong_sim.targets.margins import break_even
+from haidong_sim.targets.pace import required_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +81,7 @@ def _projected(
     functional, *others = found
     value, bound, margin = (float(f(path)) for f in (functional.value, functional.bound, functional.margin))
     row: dict[str, Any] = {
-        "status": _status(functional, margin),
+        "status": status_of(functional, margin),
         "value": value,
         "threshold": bound,
         "margin": margin,
@@ -95,7 +92,7 @@ def _projected(
         "n": 1,
         "base_value": float(path(functional.indicator, functional.first_year)),
         "base_year": functional.first_year,
-        "break_even_year": _break_even(functional, path, base_year),
+        "break_even_year": break_even(functional, path, base_year=base_year),
     }
     row |= _needed(functional, row["base_value"], bound)
     if (chance := chances.get(functional.name)) is not None:
@@ -111,14 +108,15 @@ def _projected(
         row |= {
             "other_reading": other.reading,
             "other_value": float(other.value(path)),
-            "other_status": _status(other, float(other.margin(path))),
+            "other_status": status_of(other, float(other.margin(path))),
         }
         if (chance := chances.get(other.name)) is not None:
             row["other_probability"] = chance.probability
     return row
 
 
-def _status(functional: Functional, margin: float) -> str:
+def status_of(functional: Functional, margin: float) -> str:
+    """Return whether a margin is met, within the tolerance of the wording, or missed."""
     if functional.is_met(margin, with_tolerance=False):
         return MET
     return ON_THE_EDGE if functional.is_met(margin) else MISSED
@@ -155,38 +153,6 @@ def _needed(functional: Functional, base: float, bound: float) -> dict[str, Any]
         "needed_rate": float(required_rate(goal, base, years=n_years)),
         "needed_change": (goal - base) / n_years,
     }
-
-
-def _break_even(functional: Functional, path: Get, base_year: int) -> float | None:
-    if functional.kind not in {"level", "ratio_to_base", "reduction"}:
-        return None
-    years, asked = [], []
-    for year in range(base_year + 1, base_year + 200):
-        try:
-            then = functional.at(year)
-            asked.append((float(then.value(path)), float(then.bound(path)), float(then.margin(path))))
-        except KeyError:
-            break
-        years.append(year)
-    values, bounds, margins = np.array(asked).T
-    return float(break_even_year(years, _on_own_scale(functional, values, bounds, margins)))
-
-
-def _on_own_scale(functional: Functional, values: Any, bounds: Any, margins: Any) -> Any:
-    """Return margins on the scale of the indicator; as they are where a value has no place on it."""
-    if functional.sense == "within" or functional.indicator not in catalogue():
-        return margins
-    scale = catalogue()[functional.indicator].scale
-    direction = 1 if functional.sense == "at_least" else -1
-    if functional.kind == "reduction":
-        # What is left after a reduction is the level, and the smaller the better.
-        values, bounds, direction = 1.0 - values, 1.0 - bounds, -direction
-    if functional.kind != "level":
-        scale = "log"
-    try:
-        return margin(values, bounds, direction=direction, scale=scale)
-    except FeasibilityError:
-        return margins
 
 
 def _not_projected(target: Target, registry: Registry, scenario: Scenario) -> dict[str, Any]:

@@ -1,0 +1,285 @@
+"""The verdict on targets of a run: how far, how fast, how likely, and how likely together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from haidong_sim.ensemble import simulate
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.feasibility.actuals import last_actuals
+from haidong_sim.feasibility.joint import Attainment, CrossingYears, attainment_from_masks
+from haidong_sim.feasibility.past_record import past_record
+from haidong_sim.feasibility.verdict_rows import verdict_rows
+from haidong_sim.targets.intervals import wilson_1927
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from haidong_sim.ensemble import Result
+    from haidong_sim.feasibility.actuals import Actual
+    from haidong_sim.feasibility.past_record import PastRecord
+    from haidong_sim.targets import Functional
+
+NONE: Final = "none"
+"""Key of the draws in which no target is missed."""
+
+_LEVELS: Final = frozenset({"level", "ratio_to_base", "reduction"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """Probability that all targets are met in the same future.
+
+    The interval is Wilson's on the number of draws: no narrower than plain draws would allow. `frechet` are
+    the least and greatest values that the single probabilities allow under any dependence;
+    `independence_product` is what multiplying them gives, wrong wherever targets hang together.
+    """
+
+    probability: float
+    ci_low: float
+    ci_high: float
+    frechet: tuple[float, float]
+    independence_product: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verdict:
+    """What a run says about some targets.
+
+    Attributes
+    ----------
+    actuals
+        Last actual value by indicator; needed rates start there.
+    record
+        What became of the targets of the previous plan.
+    """
+
+    result: Result
+    functionals: tuple[Functional, ...]
+    actuals: Mapping[str, Actual]
+    record: PastRecord
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the targets judged."""
+        return tuple(functional.name for functional in self.functionals)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per target.
+
+        Margins in the target's unit and on the indicator's scale (log, log-odds); rates are fractions a year
+        from the last actual year; the last four columns are the reference class of the previous plan.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            verdict_rows(
+                self.result,
+                self.functionals,
+                actuals=self.actuals,
+                record=self.record,
+                classes=self._classes(),
+            )
+        )
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The probability of meeting all of them, and what the single ones would allow."""
+        return self._joint(self.names)
+
+    @cached_property
+    def attainment(self) -> Attainment:
+        """Which of these targets are met together, and how often."""
+        part = self.result.part
+        if part is None:
+            raise FeasibilityError(
+                "a median path has no probabilities; take the verdict of simulate(scenario, ...)"
+            )
+        return attainment_from_masks(part.masks, [f.name for f in self.result.functionals]).among(self.names)
+
+    def expected_met(self) -> float:
+        """Return the expected number of targets met."""
+        return self.attainment.expected_met()
+
+    def number_met(self) -> pd.Series[float]:
+        """Return the probability of meeting exactly 0, 1, ..., all of the targets."""
+        import pandas as pd
+
+        return pd.Series(self.attainment.number_met(), name="probability").rename_axis("targets met")
+
+    def lift(self) -> pd.DataFrame:
+        """Return P(both) / (P(row) P(column)): above 1 the two help each other."""
+        return self._square(self.attainment.lift())
+
+    def conditional(self) -> pd.DataFrame:
+        """Return P(column met | row met)."""
+        return self._square(self.attainment.conditional())
+
+    def first_to_fail(self) -> pd.Series[float]:
+        """Return how often each target is the first to be missed, by deadline; "none" if none is.
+
+        Targets of one deadline share a future in which several of them are missed.
+        """
+        import pandas as pd
+
+        found = self.attainment.first_to_fail({f.name: f.last_year for f in self.functionals})
+        return pd.Series({**found, NONE: self.attainment.joint()}, name="probability")
+
+    def by_class(self) -> pd.DataFrame:
+        """Return binding, expected and other targets apart, one row a class."""
+        import pandas as pd
+
+        rows = []
+        for kind, names in self._classes().items():
+            joint = self._joint(names)
+            rows.append(
+                {
+                    "class": kind,
+                    "targets": len(names),
+                    "met_on_the_median_path": sum(self._is_met(name) for name in names),
+                    "expected_met": self.attainment.expected_met(names),
+                    "joint_probability": joint.probability,
+                    "ci_low": joint.ci_low,
+                    "ci_high": joint.ci_high,
+                    "frechet_low": joint.frechet[0],
+                    "frechet_high": joint.frechet[1],
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def crossing(self, target: str) -> CrossingYears:
+        """Return when the futures first meet a level target, and the mass that never does before the horizon.
+
+        Runs the scenario once more on the same draws, asking the target in every year.
+
+        Raises
+        ------
+        FeasibilityError
+            If the target is unknown or is no level: a mean over a period has no year in which it is met.
+        """
+        functional = self._functional(target)
+        if functional.kind not in _LEVELS:
+            raise FeasibilityError(
+                f"'{target}' is no level that is reached in a year; it has no crossing year"
+            )
+        part = self.attainment and self.result.part
+        assert part is not None
+        years = self.result.years[1:]
+        asked = [
+            replace(functional, target_id=f"{functional.name} in {year}", reading="", last_year=year)
+            for year in years.tolist()
+        ]
+        yearly = simulate(
+            self.result.scenario,
+            draws=self.result.draws,
+            rng=self.result.entropy,
+            sampler=self.result.program.sampler,
+            precision=self.result.program.precision,
+            indicators=(),
+            questions=asked,
+            registry=self.result.registry,
+            progress=False,
+        )
+        assert yearly.part is not None
+        met = attainment_from_masks(yearly.part.masks, [f.name for f in yearly.functionals])
+        return met.first_met([question.name for question in asked], years)
+
+    def __repr__(self) -> str:
+        if self.result.part is None:
+            return (
+                f"<Verdict on {len(self.names)} targets of '{self.result.scenario.name}', median path only>"
+            )
+        low, high = self.joint.frechet
+        everything, economic = self.record.reference(), self.record.reference(economic_only=True)
+        return (
+            f"<Verdict on {len(self.names)} targets of '{self.result.scenario.name}': "
+            f"{self.expected_met():.1f} expected to be met, all together {self.joint.probability:.1%} "
+            f"[{self.joint.ci_low:.1%}, {self.joint.ci_high:.1%}] (any dependence: {low:.1%} to {high:.1%}); "
+            f"the previous plan met {everything.met} of {everything.n}, "
+            f"on economic quantities {economic.met} of {economic.n}>"
+        )
+
+    def _joint(self, names: Sequence[str]) -> Joint:
+        met = self.attainment
+        share = met.joint(names)
+        counted = wilson_1927(round(share * met.n), met.n)
+        return Joint(
+            probability=share,
+            ci_low=float(counted.low),
+            ci_high=float(counted.high),
+            frechet=met.frechet(names),
+            independence_product=met.independence_product(names),
+        )
+
+    def _classes(self) -> dict[str, list[str]]:
+        known = {target.id: target.binding for target in self.result.registry.targets}
+        found: dict[str, list[str]] = {}
+        for functional in self.functionals:
+            found.setdefault(known.get(functional.target_id, "own question"), []).append(functional.name)
+        return found
+
+    def _is_met(self, name: str) -> bool:
+        functional = self._functional(name)
+        margin = functional.margin(lambda indicator, year: self.result.path[indicator, year])
+        return bool(functional.is_met(float(margin)))
+
+    def _functional(self, name: str) -> Functional:
+        for functional in self.functionals:
+            if functional.name == name:
+                return functional
+        raise FeasibilityError(unknown_name("target of this verdict", name, self.names))
+
+    def _square(self, values: NDArray[np.float64]) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(values, index=list(self.names), columns=list(self.names))
+
+
+def verdict(
+    result: Result,
+    targets: str | Sequence[str] | None = None,
+    *,
+    actuals: Mapping[str, tuple[int, float]] | None = None,
+) -> Verdict:
+    """Return the verdict on one, several or (None) all targets of a run.
+
+    Parameters
+    ----------
+    result
+        From `simulate`; from `project` without probabilities.
+    targets
+        Names of targets of the run: ids of the registry, or questions that the run was asked.
+    actuals
+        Year and value that have happened, by indicator, in place of the registry's last published ones.
+
+    Raises
+    ------
+    FeasibilityError
+        For an empty list, unknown targets, and actuals of unknown indicators or at or after a deadline; all
+        problems at once.
+    """
+    known = {functional.name: functional for functional in result.functionals}
+    if targets is None:
+        names: list[str] = [name for name, functional in known.items() if not functional.reading]
+    else:
+        names = [targets] if isinstance(targets, str) else list(dict.fromkeys(targets))
+    problems = Problems("verdict")
+    if not names:
+        problems.add("targets", "the list is empty; name at least one target, or None for all")
+    for name in names:
+        if name not in known:
+            problems.add("", unknown_name("projected target", name, known))
+    problems.raise_if_any(FeasibilityError)
+    chosen = tuple(known[name] for name in names)
+    return Verdict(
+        result=result,
+        functionals=chosen,
+        actuals=last_actuals(result, chosen, actuals or {}),
+        record=past_record(result.registry),
+    )
