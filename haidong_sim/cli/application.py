@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -64,6 +66,10 @@ def build_application() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of targets are Chinese: a pipe gets UTF-8, an old terminal a question mark.
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     build_application()(args=None if arguments is None else list(arguments))
 
 

@@ -132,15 +132,20 @@ def describe_run(
         "indicators": list(result.indicators),
         "is_partial": result.is_partial,
         "notes": list(result.notes),
-        "version": metadata.version("haidong-sim"),
+        "version": package_versions()["haidong-sim"],
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in _NUMERIC_PACKAGES},
+        "packages": {name: package_versions()[name] for name in _NUMERIC_PACKAGES},
         "platform": f"{platform.system()} {platform.machine()} {sys.byteorder}-endian",
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in files.items()
         },
     }
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that numbers depend on, this one first."""
+    return {name: metadata.version(name) for name in ("haidong-sim", *_NUMERIC_PACKAGES)}
 
 
 def registry_hash(registry: Registry) -> str:

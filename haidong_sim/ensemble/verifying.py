@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.ensemble.saving import ASSUMPTIONS, INDICATORS, MANIFEST, SCENARIO, TARGETS, registry_hash
+from haidong_sim.ensemble.saving import (
+    ASSUMPTIONS,
+    INDICATORS,
+    MANIFEST,
+    SCENARIO,
+    TARGETS,
+    package_versions,
+    registry_hash,
+)
 from haidong_sim.ensemble.simulate import project, simulate
 from haidong_sim.errors import OutputError
 from haidong_sim.registry import load_registry
@@ -133,7 +141,15 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
-    """Return the run of a manifest, run again."""
+    """Return the run of a manifest, run again.
+
+    Raises
+    ------
+    OutputError
+        If it was interrupted, so that its draws are unknown, or its manifest does not say enough.
+    """
+    if saved.manifest.get("is_partial"):
+        raise OutputError(f"the run in '{saved.folder}' was interrupted; a part of a run cannot be repeated")
     scenario = load_scenario(saved.folder / SCENARIO)
     place = registry or load_registry(scenario.place)
     manifest = saved.manifest
@@ -171,7 +187,17 @@ def _compare_again(saved: SavedRun, tolerance: float, registry: Registry | None)
             findings += _differences(name, saved.table(name), table, tolerance)
         except OutputError as error:
             findings.append(str(error))
+    if findings:
+        findings += _other_packages(saved)
     return findings
+
+
+def _other_packages(saved: SavedRun) -> list[str]:
+    """Say with which other versions a run was made whose numbers no longer come out."""
+    here = package_versions()
+    then = {"haidong-sim": saved.manifest.get("version"), **saved.manifest.get("packages", {})}
+    other = [f"{name} {then[name]} (here {here[name]})" for name in here if then.get(name) != here[name]]
+    return [f"the run was made with {', '.join(other)}"] if other else []
 
 
 def _differences(name: str, saved: pd.DataFrame, again: pd.DataFrame, tolerance: float) -> list[str]:

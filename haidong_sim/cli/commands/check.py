@@ -13,7 +13,10 @@ def command(
     *,
     name: Annotated[str, typer.Argument(help="A bundled scenario, or a .toml file.")],
     draws: Annotated[
-        int, typer.Option(help="Number of futures for probabilities; 0 looks at the median path only.")
+        int,
+        typer.Option(
+            max=10**10, help="Number of futures for probabilities; 0 looks at the median path only."
+        ),
     ] = 0,
     rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,
     target: Annotated[list[str] | None, typer.Option(help="Only this target; may be repeated.")] = None,

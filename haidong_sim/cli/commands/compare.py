@@ -17,7 +17,7 @@ NAME: Final = "compare"
 def command(
     *,
     names: Annotated[list[str], typer.Argument(help="Two or more scenarios; the first is compared with.")],
-    draws: Annotated[int, typer.Option(help="Number of futures of each.")] = 20_000,
+    draws: Annotated[int, typer.Option(max=10**10, help="Number of futures of each.")] = 20_000,
     rng: Annotated[int, typer.Option(help="Seed, the same for all.")] = 2020,
     year: Annotated[
         int | None, typer.Option(help="Year of the indicators shown.", show_default="the last")

@@ -17,7 +17,7 @@ NAME: Final = "run"
 def command(
     *,
     name: Annotated[str, typer.Argument(help="A bundled scenario (see: list scenarios), or a .toml file.")],
-    draws: Annotated[int, typer.Option(help="Number of futures.")] = 100_000,
+    draws: Annotated[int, typer.Option(max=10**10, help="Number of futures.")] = 100_000,
     rng: Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")] = 2020,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results.", show_default="results/NAME")
@@ -34,12 +34,13 @@ def command(
     """Run a scenario: where everything goes, and which targets are met, with what probability.
 
     Writes manifest, resolved scenario, indicators, targets, assumptions, figures and page into one folder.
-    The last lines on screen are the answer.
+    The last lines on screen are the answer. Interrupted (Ctrl-C), it keeps the futures that are done.
 
     [bold]Example:[/bold]  haidong-sim run plan --draws 100000 --rng 2020 --out results/plan
     """
     started = datetime.now(UTC)
     from haidong_sim.cli.answer import print_answer
+    from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import PAGE, write_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
@@ -77,3 +78,5 @@ def command(
     for note in notes:
         print_line(f"note: {note}")
     print_line(f"page: {folder / PAGE}")
+    if result.is_partial:
+        raise typer.Exit(INTERRUPTED)

@@ -167,6 +167,23 @@ def test_a_broken_manifest_is_refused(folder, content):
         hs.verify_result(folder, rerun=True)
 
 
+def test_an_interrupted_run_is_not_taken_for_one_that_can_be_repeated(result, tmp_path):
+    folder = replace(result, is_partial=True).save(tmp_path / "run")
+    assert hs.verify_result(folder) == []
+    with pytest.raises(OutputError, match="interrupted"):
+        hs.verify_result(folder, rerun=True)
+
+
+def test_other_versions_are_named_where_numbers_differ(folder):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["packages"]["numpy"] = "1.0"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert hs.verify_result(folder, rerun=True) == []
+    (folder / "targets.csv").write_text("target_id\n", encoding="utf-8")
+    assert "numpy 1.0 (here" in hs.verify_result(folder)[-1]
+
+
 def test_a_folder_without_a_manifest_holds_no_run(tmp_path):
     with pytest.raises(OutputError, match="no saved run"):
         open_saved(tmp_path)
