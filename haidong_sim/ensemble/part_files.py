@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,10 +49,10 @@ def write_part(path: Path, part: Part, task: Task) -> None:
 def read_part(path: Path, grids: Grids) -> tuple[Task, Part] | None:
     """Return the blocks and counts of a file, or None if it is damaged: they are then run again."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         about = json.loads(arrays.pop(_ABOUT).tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
     part = Part(
         draws=about["draws"],
