@@ -83,6 +83,7 @@ _HOMES: Final = {
 _VIEWS: Final = {
     "plot": ("haidong_sim.plot", "PlotAccessor"),
     "assumptions": ("haidong_sim.sensitivity.assumptions", "assumptions_of"),
+    "sensitivity": ("haidong_sim.plot", "plot_sensitivity"),
     "to_iamc": ("haidong_sim.export", "to_iamc"),
     "to_xarray": ("haidong_sim.export", "to_xarray"),
     "to_excel": ("haidong_sim.export", "to_excel"),

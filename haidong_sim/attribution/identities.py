@@ -47,7 +47,7 @@ def decompose_kaya(
     return decompose_years(factors, years, chained=chained)
 
 
-def decompose_energy(
+def decompose_sectors(
     years: ArrayLike, *, value_added_constant: ArrayLike, energy_consumption: ArrayLike, chained: bool = True
 ) -> Decomposition:
     """Split energy use into activity × structure × intensity over sectors.

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.attribution import decompose_energy
+from haidong_sim.attribution import decompose_sectors
 
 
 def test_two_sector_illustration_additive_and_multiplicative():
-    found = decompose_energy(
+    found = decompose_sectors(
         [0, 1], value_added_constant=[[10, 40], [40, 40]], energy_consumption=[[30, 20], [80, 16]]
     )
     assert found.factors == ("activity", "structure", "intensity")
