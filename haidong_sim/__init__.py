@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haidong_sim.attribution import attribute
+    from haidong_sim.attribution import attribute, decompose_carbon, decompose_energy
     from haidong_sim.ensemble import Result, merge_results, project, simulate, simulate_many
     from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
@@ -40,6 +40,8 @@ __all__ = [
     "bundled_scenarios",
     "compare",
     "computing_density",
+    "decompose_carbon",
+    "decompose_energy",
     "discover",
     "energy_conventions",
     "load_registry",
@@ -65,6 +67,8 @@ _HOMES: Final = {
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
     "computing_density": "haidong_sim.feasibility.energy_conventions",
+    "decompose_carbon": "haidong_sim.attribution",
+    "decompose_energy": "haidong_sim.attribution",
     "discover": "haidong_sim.sensitivity",
     "energy_conventions": "haidong_sim.feasibility.energy_conventions",
     "load_registry": "haidong_sim.registry",
@@ -83,7 +87,6 @@ _HOMES: Final = {
 _VIEWS: Final = {
     "plot": ("haidong_sim.plot", "PlotAccessor"),
     "assumptions": ("haidong_sim.sensitivity.assumptions", "assumptions_of"),
-    "sensitivity": ("haidong_sim.plot", "plot_sensitivity"),
     "to_iamc": ("haidong_sim.export", "to_iamc"),
     "to_xarray": ("haidong_sim.export", "to_xarray"),
     "to_excel": ("haidong_sim.export", "to_excel"),
