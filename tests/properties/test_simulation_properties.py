@@ -184,7 +184,7 @@ def test_dask_workers_change_no_bit(whole):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
         ) as c,
         distributed.Client(c) as client,
     ):

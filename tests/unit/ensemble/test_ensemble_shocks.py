@@ -80,10 +80,12 @@ def test_mean_preserving_keeps_the_mean_on_the_path():
 
 
 def test_mean_preserving_runs_with_hydrology_and_heavy_tails():
-    changes = {"conventions.mean_preserving": True, "uncertainty.secondary.degrees_of_freedom": 6.0}
-    scenario = hs.load_scenario("plan").derive("means", changes)
+    shocks = {"trend_sd": 0.012, "annual_sd": 0.035, "persistence": 0.35, "degrees_of_freedom": 6.0}
+    uncertain = hs.load_scenario("plan").derive("plain", {"uncertainty": {"secondary": shocks}})
+    assert uncertain.energy.supply.hydrology is not None
+    scenario = uncertain.derive("means", {"conventions.mean_preserving": True})
     path = hs.project(scenario).path
-    plain = hs.project("plan").path
+    plain = hs.project(uncertain).path
     variance = ar1_variance(0.035, 0.35, 15) + 15**2 * 0.012**2
     lowered = math.log(
         path["value_added_secondary_constant", 2035] / plain["value_added_secondary_constant", 2035]

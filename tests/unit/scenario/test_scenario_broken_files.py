@@ -28,7 +28,7 @@ MESSAGES = {
     "label_in_one_language": "label.zh: is missing",
     "loading_above_one": "activity.loadings.tertiary: 1.2 is not allowed: it should be less than",
     "loading_on_the_province": "'province' only fixes a median; name 'rest_of_province' instead",
-    "loadings_beyond_one_variance": "loadings.tertiary: squared loadings sum to 1.170",
+    "loadings_beyond_one_variance": "loadings.tertiary: squared loadings sum to 1.",
     "missing_assumption": "assumptions.baumol_coefficient: is missing; the equations need it",
     "missing_required_path": "paths: no path for 'population' (growth of the resident population)",
     "negative_standard_deviation": "uncertainty.tertiary.annual_sd: -0.01 is not allowed: it should be",
