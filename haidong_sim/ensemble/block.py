@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from haidong_sim.ensemble.deviation import driver_deviation
 from haidong_sim.ensemble.samplers import Design, draw_source
 from haidong_sim.errors import ModelError
 from haidong_sim.indicators.wiring import evaluate_formulas
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.ensemble.shocks import Term
     from haidong_sim.model.projects import RealizedProjects
 
     Draws = NDArray[np.floating[Any]]
@@ -69,26 +69,7 @@ def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
     """
     if variates is None:
         return {}
-    return {driver: _sum_of_terms(program, terms, variates) for driver, terms in program.plan.terms.items()}
-
-
-def _sum_of_terms(program: Program, terms: tuple[Term, ...], variates: Variates) -> Draws:
-    total: Draws | None = None
-    for term in terms:
-        drawn = variates[term.source]
-        part = np.matmul(term.matrix.astype(program.dtype), drawn[: term.matrix.shape[1]])
-        if term.tail is not None:
-            assert term.ar_filter is not None
-            assert term.rotation is not None
-            # A Student t innovation: the year's normal times the year's random scale.
-            normals = np.matmul(term.rotation.astype(program.dtype), drawn[1 : 1 + len(term.matrix)])
-            part += np.matmul(term.ar_filter.astype(program.dtype), normals * variates[term.tail])
-        if total is None:
-            total = part
-        else:
-            total += part
-    assert total is not None
-    return total
+    return {driver: driver_deviation(program, driver, variates) for driver in program.plan.terms}
 
 
 def driver_years(

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from haidong_sim.ensemble.block import Variates, deviations
+from haidong_sim.ensemble.deviation import driver_deviation
 from haidong_sim.ensemble.directions import Direction, find_directions, margins_at, narrowed
+from haidong_sim.ensemble.own_directions import own_directions
 from haidong_sim.targets.check import Chance
 from haidong_sim.targets.intervals import replicate_interval
 
@@ -96,20 +98,24 @@ def _replicate_means(program: Program, direction: Direction, points: int, entrop
     variates = _Projected(narrow, direction, entropy=entropy, draws=points * REPLICATES)
     across = deviations(narrow, variates)
     uniforms: Any = {name: variates[name][0] for name in narrow.uniforms}
-    for driver, step in direction.moved.items():
-        across[driver][: len(step)] -= step[:, None] * variates.along
+    steps = {
+        driver: driver_deviation(narrow, driver, variates.line(), variates)[: len(narrow.years)]
+        for driver in direction.moved
+    }
+    for driver, step in steps.items():
+        across[driver][: len(step)] -= step * variates.along
 
     def margin(t: Any, columns: Any = slice(None)) -> Matrix:
         moved: dict[str, Any] = {driver: values[:, columns].copy() for driver, values in across.items()}
-        for driver, step in direction.moved.items():
-            moved[driver][: len(step)] += step[:, None] * t
+        for driver, step in steps.items():
+            moved[driver][: len(step)] += (step if step.shape[1] == 1 else step[:, columns]) * t
         chosen = {name: values[columns] for name, values in uniforms.items()}
         values = margins_at(narrow, moved, [functional], chosen)[functional.name]
         return np.broadcast_to(values + functional.tolerance, moved[driver].shape[1:])
 
     _require_monotone(margin, points * REPLICATES, functional)
     # Secant steps shrink quadratically: a last one below a tenth of the error leaves far less than it.
-    roots = _roots(margin, direction, points * REPLICATES, tolerance=0.1 * se)
+    roots = _roots(margin, direction, variates.slope, points * REPLICATES, tolerance=0.1 * se)
     chances = _without_events(ndtr(-roots), variates.gain_by_events)
     means: Matrix = chances.reshape(REPLICATES, points).mean(axis=1)
     return means
@@ -128,18 +134,37 @@ class _Projected(Variates):
 
     def __init__(self, program: Program, direction: Direction, *, entropy: int, draws: int) -> None:
         super().__init__(program, entropy=entropy, block=_BLOCK, draws=draws)
-        self._weights: Mapping[str, Matrix] = direction.weights
         self._events: Mapping[str, Matrix] = direction.events
         self._chances = {source.name: source.probability for source in program.plan.sources}
         self.along: Matrix = np.zeros(draws)
         self.gain_by_events: Matrix = np.zeros(draws)
+        # Scales are drawn first; the direction of each draw follows from them.
+        self._weights: Mapping[str, Matrix] = {}
+        self._weights, self.slope = own_directions(program, direction.gradient, self)
+
+    def line(self) -> _Line:
+        """Return the variates of one step along the direction."""
+        return _Line(self._weights, {source.name: source.rows for source in self._program.plan.sources})
 
     def on_drawn(self, name: str, drawn: Any) -> None:
         if name in self._weights:
-            self.along += self._weights[name] @ drawn
+            weights = self._weights[name]
+            self.along += weights[:, 0] @ drawn if weights.shape[1] == 1 else (weights * drawn).sum(axis=0)
         if name in self._events:
             weights = self._events[name]
             self.gain_by_events += weights @ (drawn[: len(weights)] - self._chances[name])
+
+
+class _Line:
+    """The variates of one step along a direction, shape (rows, 1): zero where it does not lead."""
+
+    def __init__(self, weights: Mapping[str, Matrix], rows: Mapping[str, int]) -> None:
+        self._weights = weights
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> Matrix:
+        own = self._weights.get(name)
+        return np.zeros((self._rows[name], 1)) if own is None else own
 
 
 def _require_monotone(margin: Callable[..., Matrix], draws: int, functional: Functional) -> None:
@@ -149,18 +174,20 @@ def _require_monotone(margin: Callable[..., Matrix], draws: int, functional: Fun
         raise NotMonotoneError(f"the margin of '{functional.name}' does not rise along its direction")
 
 
-def _roots(margin: Callable[..., Matrix], direction: Direction, draws: int, tolerance: float) -> Matrix:
+def _roots(
+    margin: Callable[..., Matrix], direction: Direction, own: Matrix, draws: int, tolerance: float
+) -> Matrix:
     """Return where the margin crosses zero along the direction, shape (draw,), by bounded secant steps."""
     before: Matrix = np.full(draws, direction.distance)
     value_before = margin(before)
-    here: Matrix = np.clip(before - value_before / direction.slope, -12.0, 12.0)
+    here: Matrix = np.clip(before - value_before / own, -12.0, 12.0)
     for _ in range(_MAX_STEPS):
         value = margin(here)
         moved = here - before
         is_moving = np.abs(moved) > 1e-12
-        slope = np.where(is_moving, (value - value_before) / np.where(is_moving, moved, 1.0), direction.slope)
+        slope = np.where(is_moving, (value - value_before) / np.where(is_moving, moved, 1.0), own)
         # A slope far from the direction's own is rounding, not economics.
-        slope = np.clip(slope, 0.05 * direction.slope, 20.0 * direction.slope)
+        slope = np.clip(slope, 0.05 * own, 20.0 * own)
         before, value_before = here, value
         here = np.clip(here - value / slope, -12.0, 12.0)
         if np.abs(here - before).max() < tolerance:

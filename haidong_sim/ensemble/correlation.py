@@ -33,18 +33,20 @@ def leftover_weights(dependence: Dependence, drivers: Mapping[str, object]) -> t
     """
     problems = Problems("dependence")
     remaining: dict[str, tuple[float, float]] = {}
+    factors = dependence.factors.values()
     for driver in drivers:
-        squares = [
-            (f.loadings.get(driver, 0.0) ** 2, f.applies_to_trend) for f in dependence.factors.values()
-        ]
-        annual = sum(square for square, _ in squares)
-        trend = sum(square for square, applies in squares if applies)
-        if annual > 1.0 + 1e-12:
-            problems.add(
-                f"dependence.factors.*.loadings.{driver}",
-                f"squared loadings sum to {annual:.3f}; parts of one variance sum to 1 at most",
-            )
-        remaining[driver] = (max(0.0, 1.0 - annual) ** 0.5, max(0.0, 1.0 - trend) ** 0.5)
+        shared = {
+            "loadings": sum(factor.loadings.get(driver, 0.0) ** 2 for factor in factors),
+            "trend_loadings": sum(factor.trend_loadings.get(driver, 0.0) ** 2 for factor in factors),
+        }
+        for name, squares in shared.items():
+            if squares > 1.0 + 1e-12:
+                problems.add(
+                    f"dependence.factors.*.{name}.{driver}",
+                    f"squared loadings sum to {squares:.3f}; parts of one variance sum to 1 at most",
+                )
+        annual, trend = (max(0.0, 1.0 - squares) ** 0.5 for squares in shared.values())
+        remaining[driver] = (annual, trend)
     problems.raise_if_any(ScenarioError)
 
     mix: Weights = {driver: {driver: 1.0} for driver in drivers}

@@ -1,7 +1,8 @@
 """Along which direction of the standard normals each target is won or lost.
 
-Drivers' deviations are linear in the normals, so a target's gradient in the normals follows from its gradient
-in the deviations, which one block of finite differences gives for all targets together. A step of the
+Drivers' deviations are linear in the normals, for given tails and parameters, so a target's gradient in the
+normals follows from its gradient in the deviations, which one block of finite differences gives for all
+targets together; tails stand at one and drawn parameters at their medians. A step of the
 first-order reliability method then moves from the median to each target's design point, the most likely way
 to just meet it, and a second one measures the direction there.
 """
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.ensemble.shocks import Term
     from haidong_sim.targets import Functional
 
     Matrix = NDArray[np.float64]
@@ -41,12 +41,14 @@ class Direction:
     weights
         Unit vector in the normals, by source, shape (rows,).
     moved
-        What one step along it adds to each driver's deviation, shape (year,).
+        What one step along it adds to each driver's deviation, shape (year,), at the medians of parameters.
     distance
         Steps from the median to just meeting the target, negative if the median meets it: the reliability
         index with its sign turned, so that P ≈ Φ(−distance).
     slope
         Gain of the margin by one step along the direction.
+    gradient
+        Gain of the margin by each driver's deviation at the design point, shape (year,).
     events
         Gain of the margin by an event in each year, by source, shape (rows,).
     """
@@ -56,6 +58,7 @@ class Direction:
     moved: Mapping[str, NDArray[np.float64]]
     distance: float
     slope: float
+    gradient: Mapping[str, NDArray[np.float64]]
     events: Mapping[str, NDArray[np.float64]]
 
 
@@ -102,6 +105,7 @@ def find_directions(program: Program, functionals: Sequence[Functional]) -> dict
                 moved=moved,
                 distance=distance,
                 slope=length,
+                gradient=layout.by_driver(gradients[name]),
                 events=layout.to_events(gradients[name]),
             )
             points[name] = layout.flatten({driver: distance * part for driver, part in moved.items()})
@@ -149,9 +153,11 @@ class _Layout:
     def __init__(self, program: Program) -> None:
         self._n_years = len(program.years)
         kinds = {source.name: source.kind for source in program.plan.sources}
-        self._drivers = [d for d, terms in program.plan.terms.items() if _terms_of(terms, kinds, "normal")]
-        self._terms = {d: _terms_of(program.plan.terms[d], kinds, "normal") for d in self._drivers}
-        self._event_terms = {d: _terms_of(program.plan.terms[d], kinds, "event") for d in self._drivers}
+        maps = {d: program.plan.at_medians(d) for d in program.plan.terms}
+        normal = {d: _of_kind(found, kinds, "normal") for d, found in maps.items()}
+        self._drivers = [driver for driver, found in normal.items() if found]
+        self._terms = {d: normal[d] for d in self._drivers}
+        self._event_terms = {d: _of_kind(maps[d], kinds, "event") for d in self._drivers}
         self._rows = {source.name: source.rows for source in program.plan.sources}
         self.size = len(self._drivers) * self._n_years
 
@@ -161,6 +167,9 @@ class _Layout:
     def unflatten(self, stacked: Matrix) -> dict[str, Matrix]:
         parts = stacked.reshape(len(self._drivers), self._n_years, -1)
         return {driver: parts[index].copy() for index, driver in enumerate(self._drivers)}
+
+    def by_driver(self, stacked: Matrix) -> dict[str, Matrix]:
+        return dict(zip(self._drivers, stacked.reshape(len(self._drivers), self._n_years), strict=True))
 
     def to_normals(self, gradient: Matrix) -> dict[str, Matrix]:
         """Return the gradient in the normals of each source from the gradient in the deviations."""
@@ -192,6 +201,5 @@ class _Layout:
         return moved
 
 
-def _terms_of(terms: Sequence[Term], kinds: Mapping[str, str], kind: str) -> list[tuple[str, Matrix]]:
-    # A heavy-tailed term moves the years through a random scale; its matrix holds the trend, which is normal.
-    return [(term.source, term.matrix) for term in terms if kinds[term.source] == kind]
+def _of_kind(maps: Mapping[str, Matrix], kinds: Mapping[str, str], kind: str) -> list[tuple[str, Matrix]]:
+    return [(source, matrix) for source, matrix in maps.items() if kinds[source] == kind]

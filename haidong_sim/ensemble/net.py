@@ -107,6 +107,19 @@ def cells_to_normal(cells: Cells, generator: np.random.Generator, out: NDArray[A
         out.ravel()[outermost] = side * ndtri(generator.random(outermost.size) / N_CELLS)
 
 
-def cells_to_tail_scale(cells: Cells, degrees_of_freedom: float, out: NDArray[Any]) -> None:
-    """Write the scale that turns a normal into a Student t of unit variance."""
+def cells_to_tail_scale(
+    cells: Cells, degrees_of_freedom: float, generator: np.random.Generator, out: NDArray[Any]
+) -> None:
+    """Write the scale that turns a normal into a Student t of unit variance.
+
+    The cell of the largest scales is drawn from their own distribution, so that no tail is cut off.
+    """
     np.take(_tail_table(degrees_of_freedom, out.dtype.str), cells, out=out, mode="wrap")
+    largest = np.flatnonzero(cells.ravel() == 0)
+    if largest.size:
+        from scipy.special import gammaincinv
+
+        # Half a chi-square is a gamma variate; 1 − u/65536 would lose what little the upper level has.
+        below = generator.random(largest.size) / N_CELLS
+        half = gammaincinv(0.5 * degrees_of_freedom, below)
+        out.ravel()[largest] = np.sqrt((0.5 * degrees_of_freedom - 1.0) / half)

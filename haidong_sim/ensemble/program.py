@@ -119,10 +119,11 @@ def compile_scenario(
     years = years_between(base_year + 1, scenario.horizon)
     start, parameters = set_up(scenario, registry, years)
     medians = median_logs(scenario, start, parameters, years)
+    n_known = _known_years(scenario, base_year)
     for name, spec in scenario.uncertainty.items():
-        medians[name] = medians[name] + expected_residuals(spec, len(years))
+        medians[name] = medians[name] + expected_residuals(spec, len(years), n_known)
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
-    plan = plan_shocks(scenario, len(years), uniform_names(projects.projects))
+    plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
     if scenario.conventions.mean_preserving:
         medians = _mean_preserving(medians, plan)
     links = project_links(projects) | computing_links(parameters.energy, registry.targets)
@@ -152,6 +153,18 @@ def compile_scenario(
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
     )
+
+
+def _known_years(scenario: Scenario, base_year: int) -> int:
+    """Return how many projected years are known."""
+    if scenario.known_until is None:
+        return 0
+    if not base_year <= scenario.known_until < scenario.horizon:
+        raise ScenarioError(
+            f"scenario '{scenario.name}': known_until = {scenario.known_until} must lie between the base "
+            f"year {base_year} and the year before the horizon {scenario.horizon}"
+        )
+    return scenario.known_until - base_year
 
 
 def available_indicators(available: Collection[str]) -> tuple[str, ...]:

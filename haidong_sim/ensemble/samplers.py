@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from haidong_sim.ensemble.net import cells_to_normal, cells_to_tail_scale, shifted_nets
+from haidong_sim.ensemble.net import N_CELLS, cells_to_normal, cells_to_tail_scale, shifted_nets
+from haidong_sim.ensemble.posterior import posterior_table
 from haidong_sim.ensemble.streams import stream
 from haidong_sim.errors import ScenarioError, unknown_name
 
@@ -129,8 +130,15 @@ def _uniform_cells(_: Source, cells: NDArray[np.uint16], generator: np.random.Ge
     out[...] = (cells + generator.random(cells.shape)) / 65536.0
 
 
-def _tail_cells(source: Source, cells: NDArray[np.uint16], _: np.random.Generator, out: Block) -> None:
-    cells_to_tail_scale(cells, source.degrees_of_freedom, out)
+def _tail_cells(
+    source: Source, cells: NDArray[np.uint16], generator: np.random.Generator, out: Block
+) -> None:
+    cells_to_tail_scale(cells, source.degrees_of_freedom, generator, out)
+
+
+def _parameter_cells(source: Source, cells: NDArray[np.uint16], _: np.random.Generator, out: Block) -> None:
+    table = posterior_table(source.kind, source.knots, out.dtype.str)
+    np.take(table, cells, out=out, mode="wrap")
 
 
 def _normal_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
@@ -156,10 +164,20 @@ def _event_stream(source: Source, design: Design, generator: np.random.Generator
     np.less(_uniforms(out.shape, design, generator), source.probability, out=out, casting="unsafe")
 
 
-def _tail_stream(source: Source, _: Design, generator: np.random.Generator, out: Block) -> None:
+def _tail_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
     # Student t with unit variance is a normal over the square root of a chi-square, scaled.
-    df = source.degrees_of_freedom
-    out[...] = np.sqrt((df - 2.0) / generator.chisquare(df, out.shape))
+    cells_to_tail_scale(_cells(out.shape, design, generator), source.degrees_of_freedom, generator, out)
+
+
+def _parameter_stream(source: Source, design: Design, generator: np.random.Generator, out: Block) -> None:
+    _parameter_cells(source, _cells(out.shape, design, generator), generator, out)
+
+
+def _cells(shape: tuple[int, ...], design: Design, generator: np.random.Generator) -> NDArray[np.uint16]:
+    """Return cells of the unit interval, even within each replicate in the way of the sampler."""
+    if design.sampler in {"mc", "sobol"}:
+        return generator.integers(0, N_CELLS, size=shape, dtype=np.uint16)
+    return (_uniforms(shape, design, generator) * N_CELLS).astype(np.uint16)
 
 
 def _uniforms(shape: tuple[int, ...], design: Design, generator: np.random.Generator) -> NDArray[np.float64]:
@@ -181,10 +199,14 @@ _FROM_CELLS: Final[dict[str, Callable[..., None]]] = {
     "uniform": _uniform_cells,
     "event": _event_cells,
     "tail": _tail_cells,
+    "scale": _parameter_cells,
+    "persistence": _parameter_cells,
 }
 _FROM_STREAM: Final[dict[str, Callable[..., None]]] = {
     "normal": _normal_stream,
     "uniform": _uniform_stream,
     "event": _event_stream,
     "tail": _tail_stream,
+    "scale": _parameter_stream,
+    "persistence": _parameter_stream,
 }

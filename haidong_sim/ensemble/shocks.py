@@ -7,12 +7,13 @@ the whole time dimension: no recursion, and the variates may come in the order t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from haidong_sim.ensemble.correlation import leftover_weights
+from haidong_sim.ensemble.posterior import Knots, posterior_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,43 +24,62 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
+_EVEN_QUANTILES: Final = 256
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Standard variates of one name, `rows` of them a draw, the most important first.
 
-    `kind` is "normal", "uniform", "event" (1 with `probability`, else 0; one per year) or "tail" (the random
-    scale, with `degrees_of_freedom`, that makes normals Student t of unit variance; one per year).
+    `kind` is "normal", "uniform", "event" (1 with `probability`, else 0; one per year), "tail" (the random
+    scale, with `degrees_of_freedom`, that makes normals Student t of unit variance; one per year), or
+    "scale" and "persistence": a parameter of a driver's yearly shocks with quantiles at `knots`.
     """
 
     name: str
     rows: int
-    kind: Literal["normal", "uniform", "event", "tail"] = "normal"
+    kind: Literal["normal", "uniform", "event", "tail", "scale", "persistence"] = "normal"
     probability: float = 0.0
     degrees_of_freedom: float = 0.0
+    knots: Knots = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
     """deviation[year] += `matrix` @ variates of `source`.
 
-    With a `tail`, `matrix` holds the trend alone, and `ar_filter` @ (scales of `tail` × `rotation` @ the
-    other variates) is added: a heavy-tailed driver shares its years with the others, not their size.
+    For a driver whose yearly shocks are scaled, `matrix` holds the trend alone and `innovations` @ the other
+    variates is the source's part in the innovations.
     """
 
     source: str
     matrix: Matrix
+    innovations: Matrix | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """How the innovations of one driver become its yearly shocks: an AR(1) with random parts.
+
+    `tail`, `scale` and `persistence_source` name sources; without the last, `persistence` is used.
+    """
+
+    persistence: float
     tail: str | None = None
-    ar_filter: Matrix | None = None
-    rotation: Matrix | None = None
+    scale: str | None = None
+    persistence_source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShockPlan:
-    """Sources by name, and for each uncertain driver the terms of its deviation, shape (year, draw)."""
+    """Sources by name, and for each uncertain driver the terms of its deviation, shape (year, draw).
+
+    `scaled` holds the drivers whose yearly shocks are not linear in normals alone.
+    """
 
     sources: tuple[Source, ...]
     terms: dict[str, tuple[Term, ...]]
+    scaled: dict[str, Scaled] = field(default_factory=dict)
 
     def covariance_of_cumulated(self, driver: str) -> NDArray[np.float64]:
         """Return the variance of the driver's cumulated log deviation, shape (year,), events left out."""
@@ -68,10 +88,53 @@ class ShockPlan:
         for term in self.terms.get(driver, ()):
             if not term.source.startswith("event:"):
                 by_source[term.source] = by_source.get(term.source, 0.0) + term.matrix
-        heavy = [term.ar_filter for term in self.terms.get(driver, ()) if term.ar_filter is not None]
-        for matrix in (*by_source.values(), *heavy):
+        for matrix in by_source.values():
             variance = variance + (np.cumsum(matrix, axis=0) ** 2).sum(axis=1)
+        if driver in self.scaled:
+            variance = variance + self._variance_of_shocks(driver)
         return variance
+
+    def at_medians(self, driver: str) -> dict[str, Matrix]:
+        """Return the map from the normals of each source to the driver's deviation, shape (year, rows).
+
+        Random scales stand at one and drawn parameters at their medians.
+        """
+        scaled = self.scaled.get(driver)
+        found = {}
+        for term in self.terms[driver]:
+            matrix = term.matrix
+            if term.innovations is not None and scaled is not None:
+                scale, persistence = self._parameters(scaled, np.array([0.5]))
+                shocks = scale[0] * ar1_filter(persistence[0], len(matrix)) @ term.innovations
+                matrix = np.concatenate([matrix, shocks], axis=1)
+            found[term.source] = matrix
+        return found
+
+    def _variance_of_shocks(self, driver: str) -> Matrix:
+        # Expectation over scale and persistence, which are independent: the mean over even quantiles of each.
+        levels = (np.arange(_EVEN_QUANTILES) + 0.5) / _EVEN_QUANTILES
+        scales, persistences = self._parameters(self.scaled[driver], levels)
+        by_source: dict[str, Matrix] = {}
+        for term in self.terms[driver]:
+            if term.innovations is not None:
+                by_source[term.source] = by_source.get(term.source, 0.0) + term.innovations
+        filters = [ar1_filter(value, len(next(iter(by_source.values())))) for value in persistences]
+        variances = [
+            sum((np.cumsum(one @ matrix, axis=0) ** 2).sum(axis=1) for matrix in by_source.values())
+            for one in filters
+        ]
+        mean: Matrix = np.mean(scales**2) * np.mean(variances, axis=0)
+        return mean
+
+    def _parameters(self, scaled: Scaled, levels: Matrix) -> tuple[Matrix, Matrix]:
+        """Return the quantiles of scale and persistence at `levels`."""
+        known = {source.name: source.knots for source in self.sources}
+        scale, persistence = np.ones(1), np.array([scaled.persistence])
+        if scaled.scale is not None:
+            scale = posterior_quantiles("scale", known[scaled.scale], levels)
+        if scaled.persistence_source is not None:
+            persistence = posterior_quantiles("persistence", known[scaled.persistence_source], levels)
+        return scale, persistence
 
 
 def ar1_filter(persistence: float, n_years: int) -> Matrix:
@@ -80,10 +143,21 @@ def ar1_filter(persistence: float, n_years: int) -> Matrix:
     return np.where(lag >= 0, float(persistence) ** np.maximum(lag, 0), 0.0)
 
 
-def expected_residuals(spec: Uncertainty, n_years: int) -> Matrix:
-    """Return what is left of the base year's residual in each year after it, shape (year,)."""
-    decayed: Matrix = spec.start * spec.persistence ** np.arange(1.0, n_years + 1.0)
+def expected_residuals(spec: Uncertainty, n_years: int, n_known: int = 0) -> Matrix:
+    """Return what is left of the last known residual in each year, shape (year,); zero in known years."""
+    decayed: Matrix = np.zeros(n_years)
+    decayed[n_known:] = spec.start * spec.persistence ** np.arange(1.0, n_years - n_known + 1.0)
     return decayed
+
+
+def posterior_knots(spec: Uncertainty) -> tuple[Knots, Knots]:
+    """Return the knots of the ratio of the yearly sd and of the persistence."""
+    posterior = spec.posterior
+    if posterior is None:
+        return (), ()
+    ratio = tuple(zip(posterior.probability, posterior.annual_sd_ratio, strict=True))
+    shifted = [spec.persistence + shift for shift in posterior.persistence_shift]
+    return ratio, tuple(zip(posterior.probability, shifted, strict=True))
 
 
 def cumulation_rotation(n_years: int) -> Matrix:
@@ -109,25 +183,27 @@ def event_response(event: Event, n_years: int) -> Matrix:
     return np.diff(level, axis=0, prepend=0.0)
 
 
-def plan_shocks(scenario: Scenario, n_years: int, uniforms: Iterable[str] = ()) -> ShockPlan:
+def plan_shocks(
+    scenario: Scenario, n_years: int, uniforms: Iterable[str] = (), n_known: int = 0
+) -> ShockPlan:
     """Translate the uncertainty, events and dependence of `scenario` into sources and maps.
 
-    `uniforms` names standard uniforms that the equations read as they are, one a draw.
+    `uniforms` names standard uniforms that the equations read as they are, one a draw. In the first
+    `n_known` years nothing scatters.
     """
-    builder = _Builder(n_years)
+    builder = _Builder(n_years, n_known)
     uncertain = {name: spec for name, spec in scenario.uncertainty.items() if spec.trend_sd or spec.annual_sd}
     annual, trend = leftover_weights(scenario.dependence, uncertain)
     for driver, spec in uncertain.items():
         for other, weight in annual[driver].items():
             builder.add(driver, other, spec, trend=trend[driver].get(other, 0.0), annual=weight)
         for label, factor in scenario.dependence.factors.items():
-            loading = factor.loadings.get(driver, 0.0)
             builder.add(
                 driver,
                 f"factor:{label}",
                 spec,
-                trend=loading if factor.applies_to_trend else 0.0,
-                annual=loading,
+                trend=factor.trend_loadings.get(driver, 0.0),
+                annual=factor.loadings.get(driver, 0.0),
             )
     for label, event in scenario.events.items():
         builder.add_event(f"event:{label}", event)
@@ -141,16 +217,19 @@ def plan_shocks(scenario: Scenario, n_years: int, uniforms: Iterable[str] = ()) 
 class _Builder:
     """Collects sources and terms; a source has as many rows as its most demanding term."""
 
-    def __init__(self, n_years: int) -> None:
+    def __init__(self, n_years: int, n_known: int) -> None:
         self._n_years = n_years
+        self._open = (np.arange(n_years) >= n_known).astype(float)
         self._rotation = cumulation_rotation(n_years)
         self._sources: dict[str, Source] = {}
         self._terms: dict[str, list[Term]] = {}
+        self._scaled: dict[str, Scaled] = {}
 
     def plan(self) -> ShockPlan:
         return ShockPlan(
             sources=tuple(self._sources[name] for name in sorted(self._sources)),
             terms={name: tuple(found) for name, found in self._terms.items()},
+            scaled=self._scaled,
         )
 
     def add(self, driver: str, name: str, spec: Uncertainty, *, trend: float, annual: float) -> None:
@@ -158,30 +237,44 @@ class _Builder:
         has_annual = bool(annual and spec.annual_sd)
         if not has_annual and not (trend and spec.trend_sd):
             return
-        matrix = np.full((self._n_years, 1), trend * spec.trend_sd)
-        tail, filtered = None, None
+        matrix = trend * spec.trend_sd * self._open[:, None]
+        innovations = None
         if has_annual:
-            filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, self._n_years)
-            if spec.degrees_of_freedom is None:
+            if spec.degrees_of_freedom is None and spec.posterior is None:
+                filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, self._n_years) * self._open
                 matrix = np.concatenate([matrix, filtered @ self._rotation], axis=1)
-                filtered = None
             else:
-                tail = f"tail:{driver}"
-                self._sources[tail] = Source(
-                    name=tail, rows=self._n_years, kind="tail", degrees_of_freedom=spec.degrees_of_freedom
-                )
+                innovations = spec.annual_sd * annual * self._open[:, None] * self._rotation
+                self._scaled[driver] = self._scaling(driver, spec)
         rows = 1 + self._n_years if has_annual else 1
         known = self._sources.get(name)
         self._sources[name] = Source(name=name, rows=max(rows, known.rows if known else 0))
-        rotation = None if filtered is None else self._rotation
-        term = Term(source=name, matrix=matrix, tail=tail, ar_filter=filtered, rotation=rotation)
+        term = Term(source=name, matrix=matrix, innovations=innovations)
         self._terms.setdefault(driver, []).append(term)
+
+    def _scaling(self, driver: str, spec: Uncertainty) -> Scaled:
+        names: dict[str, str] = {}
+        if spec.degrees_of_freedom is not None:
+            names["tail"] = f"tail:{driver}"
+            self._sources[names["tail"]] = Source(
+                name=names["tail"],
+                rows=self._n_years,
+                kind="tail",
+                degrees_of_freedom=spec.degrees_of_freedom,
+            )
+        if spec.posterior is not None:
+            names |= {"scale": f"scale:{driver}", "persistence_source": f"persistence:{driver}"}
+            ratio, persistence = posterior_knots(spec)
+            self._sources[names["scale"]] = Source(name=names["scale"], rows=1, kind="scale", knots=ratio)
+            name = names["persistence_source"]
+            self._sources[name] = Source(name=name, rows=1, kind="persistence", knots=persistence)
+        return Scaled(persistence=spec.persistence, **names)
 
     def add_event(self, name: str, event: Event) -> None:
         self._sources[name] = Source(
             name=name, rows=self._n_years, kind="event", probability=event.probability
         )
-        response = event_response(event, self._n_years)
+        response = event_response(event, self._n_years) * self._open
         for driver, weight in event.weights.items():
             self._terms.setdefault(driver, []).append(Term(source=name, matrix=weight * response))
 

@@ -15,6 +15,12 @@ from pydantic import BaseModel, ValidationError
 from haidong_sim.errors import Problems, ScenarioError, nearest, unknown_name
 from haidong_sim.paths import explain
 from haidong_sim.resources import resource_folder
+from haidong_sim.scenario.calibrated import (
+    read_calibration,
+    tables_under,
+    with_calibrated_paths,
+    with_calibration_found,
+)
 from haidong_sim.scenario.drivers import DRIVERS
 from haidong_sim.scenario.specification import Scenario
 
@@ -57,6 +63,8 @@ def load_scenario(name: str | Path) -> Scenario:
     A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
     the other, key by key. A path table that names its `kind` replaces the other path whole, and `without`
     lists dotted keys of the other file to leave out. `place` may be a registry folder beside the file.
+    `calibration = "haidong"`, or a folder beside the file, lays estimated uncertainty and dependence under
+    the tables of both, and a path of `kind = "calibrated"` becomes the estimated trend.
 
     Raises
     ------
@@ -64,7 +72,7 @@ def load_scenario(name: str | Path) -> Scenario:
         With every problem of the file: where, what is allowed, the nearest name.
     """
     path = scenario_file(name)
-    own = _with_place_found(read_toml(path), path)
+    own = _with_folders_found(read_toml(path), path)
     parent_name = own.pop("extends", None)
     data = own
     if parent_name is not None and not isinstance(parent_name, str):
@@ -72,13 +80,14 @@ def load_scenario(name: str | Path) -> Scenario:
     if parent_name is not None:
         beside = path.parent / f"{parent_name}.toml"
         parent_path = beside if beside.is_file() and beside != path else scenario_file(parent_name)
-        parent = _with_place_found(read_toml(parent_path), parent_path)
+        parent = _with_folders_found(read_toml(parent_path), parent_path)
         if "extends" in parent:
             raise ScenarioError(
                 f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
                 "one level only, so that a scenario can be read with two files open"
             )
         data = overlay(_without(parent, own.pop("without", []), path), own)
+    data = _calibrated(data, f"scenario '{path}'")
     data.setdefault("name", path.stem)
     if parent_name is not None and "name" not in own:
         data["name"] = path.stem
@@ -146,8 +155,18 @@ def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _with_place_found(tables: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Turn a `place` that is a registry folder beside the file into that folder, wherever we are run from."""
+def _calibrated(data: dict[str, Any], subject: str) -> dict[str, Any]:
+    """Lay the tables of the calibration that `data` names under its own."""
+    own = {key: value for key, value in data.items() if key != "calibration"}
+    calibration = read_calibration(data["calibration"], subject) if "calibration" in data else None
+    if isinstance(own.get("paths"), dict):
+        own["paths"] = with_calibrated_paths(own["paths"], calibration, subject)
+    return own if calibration is None else overlay(tables_under(calibration, own), own)
+
+
+def _with_folders_found(tables: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Turn a `place` or `calibration` that is a folder beside the file into that, from wherever we run."""
+    tables = with_calibration_found(tables, path)
     place = tables.get("place")
     folder = path.parent / place if isinstance(place, str) and place else None
     if folder is None or not (folder / "place.toml").is_file():

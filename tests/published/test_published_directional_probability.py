@@ -80,7 +80,8 @@ def test_a_doubling_with_trend_and_persistent_shocks():
             for sector in ("primary", "secondary", "tertiary")
         }
         | {
-            "dependence.factors.all.loadings": dict.fromkeys(("primary", "secondary", "tertiary"), 1.0),
+            f"dependence.factors.all.{kind}": dict.fromkeys(("primary", "secondary", "tertiary"), 1.0)
+            for kind in ("loadings", "trend_loadings")
         },
     )
     weights = sum(((1 - phi**j) / (1 - phi)) ** 2 for j in range(1, years + 1))
