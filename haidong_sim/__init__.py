@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.saving import save_result
     from haidong_sim.ensemble.verifying import verify_result
     from haidong_sim.errors import HaidongSimError
+    from haidong_sim.feasibility.backcast import backcast, trace_frontier
     from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
+    from haidong_sim.feasibility.plan_conflicts import conflicts
+    from haidong_sim.feasibility.study_three_way import study_three_way
+    from haidong_sim.feasibility.verdict import verdict
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
     from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
@@ -37,9 +41,11 @@ __all__ = [
     "attainment_probability",
     "attribute",
     "audit",
+    "backcast",
     "bundled_scenarios",
     "compare",
     "computing_density",
+    "conflicts",
     "decompose_carbon",
     "decompose_energy",
     "discover",
@@ -53,6 +59,9 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_many",
+    "study_three_way",
+    "trace_frontier",
+    "verdict",
     "verify_result",
 ]
 
@@ -64,9 +73,11 @@ _HOMES: Final = {
     "attainment_probability": "haidong_sim.ensemble.attainment",
     "attribute": "haidong_sim.attribution",
     "audit": "haidong_sim.ensemble.auditing",
+    "backcast": "haidong_sim.feasibility.backcast",
     "bundled_scenarios": "haidong_sim.scenario",
     "compare": "haidong_sim.ensemble.comparing",
     "computing_density": "haidong_sim.feasibility.energy_conventions",
+    "conflicts": "haidong_sim.feasibility.plan_conflicts",
     "decompose_carbon": "haidong_sim.attribution",
     "decompose_energy": "haidong_sim.attribution",
     "discover": "haidong_sim.sensitivity",
@@ -80,6 +91,9 @@ _HOMES: Final = {
     "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
     "simulate_many": "haidong_sim.ensemble",
+    "study_three_way": "haidong_sim.feasibility.study_three_way",
+    "trace_frontier": "haidong_sim.feasibility.backcast",
+    "verdict": "haidong_sim.feasibility.verdict",
     "verify_result": "haidong_sim.ensemble.verifying",
 }
 
@@ -87,6 +101,7 @@ _HOMES: Final = {
 _VIEWS: Final = {
     "plot": ("haidong_sim.plot", "PlotAccessor"),
     "assumptions": ("haidong_sim.sensitivity.assumptions", "assumptions_of"),
+    "sensitivity": ("haidong_sim.plot", "plot_sensitivity"),
     "to_iamc": ("haidong_sim.export", "to_iamc"),
     "to_xarray": ("haidong_sim.export", "to_xarray"),
     "to_excel": ("haidong_sim.export", "to_excel"),

@@ -9,7 +9,9 @@ from haidong_sim.plot.fonts import MissingFontWarning
 from haidong_sim.plot.history import published_points
 from haidong_sim.plot.illustrations import Illustration, draw_illustrations
 from haidong_sim.plot.panels import plot_fans, plot_paths
+from haidong_sim.plot.sensitivity import plot_sensitivity
 from haidong_sim.plot.shares import plot_shares
+from haidong_sim.plot.spider import plot_effects, plot_spider
 from haidong_sim.plot.tornado import plot_heatmap, plot_tornado
 from haidong_sim.plot.tradeoff import plot_frontier, plot_tradeoff
 from haidong_sim.plot.waterfall import plot_waterfall
@@ -24,12 +26,15 @@ __all__ = [
     "plot_board",
     "plot_contributions",
     "plot_decomposition",
+    "plot_effects",
     "plot_fan",
     "plot_fans",
     "plot_frontier",
     "plot_heatmap",
     "plot_paths",
+    "plot_sensitivity",
     "plot_shares",
+    "plot_spider",
     "plot_status_counts",
     "plot_targets",
     "plot_tornado",

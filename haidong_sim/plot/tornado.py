@@ -97,7 +97,7 @@ def plot_heatmap(
     lang = usable_language(lang)
     values = frame.to_numpy(dtype=float)
     n_rows, n_columns = values.shape
-    ax = new_chart(2.6 + 0.62 * n_columns, 1.9 + 0.3 * n_rows) if ax is None else ax
+    ax = new_chart(4.4 + 0.62 * n_columns, 2.4 + 0.3 * n_rows) if ax is None else ax
     dress(ax, lang=lang, title=title, measure=measure)
     largest = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     signed = bool((values < 0.0).any())
@@ -112,12 +112,12 @@ def plot_heatmap(
             column, row, text.replace("-", "\u2212"), ha="center", va="center",
             fontproperties=font(lang, 8), color=PAPER if dark else INK,
         )  # fmt: skip
-    ax.set_xticks(np.arange(n_columns), [shorten(str(name), 26) for name in frame.columns])
+    ax.set_xticks(np.arange(n_columns), [shorten(str(name), 44) for name in frame.columns])
     ax.tick_params(axis="x", labelrotation=35, labelfontfamily=font_families(lang))
     for text_label in ax.get_xticklabels():
         text_label.set_horizontalalignment("right")
         text_label.set_rotation_mode("anchor")
-    ax.set_yticks(np.arange(n_rows), [shorten(str(name), 40) for name in frame.index])
+    ax.set_yticks(np.arange(n_rows), [shorten(str(name), 64) for name in frame.index])
     ax.grid(visible=False, axis="both")
     ax.set_xticks(np.arange(n_columns + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(n_rows + 1) - 0.5, minor=True)

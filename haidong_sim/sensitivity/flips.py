@@ -11,7 +11,12 @@ from haidong_sim.errors import EstimationError
 from haidong_sim.sensitivity.marginals import Marginal, apply_marginals
 from haidong_sim.sensitivity.one_at_a_time import estimate_one_at_a_time
 from haidong_sim.sensitivity.study import Floats, Labels, Model, Table
-from haidong_sim.sensitivity.verdicts import Verdicts, discrete_notes, require_verdicts
+from haidong_sim.sensitivity.verdicts import (
+    Verdicts,
+    discrete_notes,
+    require_verdicts,
+    score_covariance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
 # A reweighted run keeps at least this share of its draws' worth, or the move is out of its reach.
 LEAST_WORTH = 0.1
 STEPS = 41
+# Standard errors that an effect must exceed, as one idle input of a thousand does: where the chance stands
+# close to a bound, noise alone could cross it.
+LEAST_EFFECT = 3.3
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -36,12 +44,14 @@ class Flips(Table):
     in_sd: Floats
     reach: Floats
     continuous: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
     method: str
 
     def frame(self) -> pd.DataFrame:
         """Return target, [year], input, before, after, value_from, value_to, move, move_in_sd, method."""
         far = np.char.add(np.char.add("no move within ", np.char.mod("%.1f", self.reach)), " sd does it")
         note = np.where(np.isnan(self.in_sd), far.astype(object)[None, :], "")
+        note = np.where(self.seen, note, "its effect is not distinguishable from zero")
         return self.labels.frame(
             {
                 "before": self.before[:, None],
@@ -68,7 +78,8 @@ def estimate_probability_flips(
     """Find the smallest shift of each input's mean that carries a target's probability over a threshold.
 
     The run is reweighted to the shifted input (no new model runs) as far as its draws allow; the nearest
-    threshold on either side counts. Defaults are the bounds of the three lights.
+    threshold on either side counts. Defaults are the bounds of the three lights. An input whose effect is not
+    distinguishable from zero flips nothing.
 
     Parameters
     ----------
@@ -85,12 +96,14 @@ def estimate_probability_flips(
     # Effective share of draws under a shift of d score units is exp(−d²·strength), exactly so for normal
     # scores.
     reach = np.sqrt(-np.log(LEAST_WORTH) / given.strength)
+    effect, error = score_covariance(given.met, probability, given.pull)
+    seen = np.abs(effect) > LEAST_EFFECT * error
     in_sd = np.full((len(given.met), len(given.inputs)), np.nan)
     after, value = in_sd.copy(), in_sd.copy()
     for number in np.flatnonzero(given.continuous):
         shifts = np.linspace(-reach[number], reach[number], STEPS)
         chance, mean = _reweighted(given, int(number), shifts)
-        for row in range(len(given.met)):
+        for row in np.flatnonzero(seen[:, number]):
             in_sd[row, number], after[row, number] = _nearest_crossing(
                 shifts, chance[row], probability[row], bounds
             )
@@ -104,6 +117,7 @@ def estimate_probability_flips(
         in_sd=in_sd,
         reach=reach,
         continuous=given.continuous,
+        seen=seen,
         method="shifted mean, reweighted draws",
     )
 
@@ -157,6 +171,7 @@ def estimate_margin_flips(
         in_sd=in_sd,
         reach=np.full(n_inputs, reach),
         continuous=np.ones(n_inputs, dtype=bool),
+        seen=np.ones(in_sd.shape, dtype=bool),
         method="one input moved from its median",
     )
 

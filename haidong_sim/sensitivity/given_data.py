@@ -10,6 +10,7 @@ from scipy.special import fdtrc, stdtrit
 
 from haidong_sim.sensitivity.binning import Bins, bin_inputs, row_blocks, split_draws, sum_by_cell
 from haidong_sim.sensitivity.study import (
+    UNSEEN,
     Floats,
     Labels,
     Rng,
@@ -50,7 +51,7 @@ class FirstOrder(Table):
         lumped = np.where(self.dependent, "S1 includes the part shared with correlated inputs", "").astype(
             object
         )
-        unseen = np.where(self.distinguishable, "", "not distinguishable from zero").astype(object)
+        unseen = np.where(self.distinguishable, "", UNSEEN).astype(object)
         joined = np.where((unseen != "") & (lumped != ""), unseen + "; " + lumped, unseen + lumped)
         return self.labels.frame(
             {

@@ -9,7 +9,7 @@ import numpy as np
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.sensitivity.binning import Bins, bin_inputs, row_blocks, split_draws, sum_by_cell
-from haidong_sim.sensitivity.study import Floats, Labels, Rng, Table, require_study
+from haidong_sim.sensitivity.study import UNSEEN, Floats, Labels, Rng, Table, require_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,7 @@ class InformationValue(Table):
                 "perfect_information": self.perfect[:, None],
                 "light_change": self.light_change,
                 "method": "EVPPI, binned, cross-fitted",
+                "note": np.where(self.value > 1.96 * self.value_se, "", UNSEEN),
             }
         ).rename(columns={"outcome": "target"})
 

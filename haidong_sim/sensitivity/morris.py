@@ -53,7 +53,7 @@ class MorrisEffects(Table):
                 "sigma": self.sigma,
                 "trajectories": self.trajectories,
                 "method": "morris",
-                "note": flat_notes(self.flat),
+                "note": flat_notes(self.flat, self.mu_star > self.mu_star_conf),
             }
         )
 

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from haidong_sim.sensitivity.study import Floats, Labels, Table
-from haidong_sim.sensitivity.verdicts import Verdicts, discrete_notes, require_verdicts
+from haidong_sim.sensitivity.study import UNSEEN, Floats, Labels, Table
+from haidong_sim.sensitivity.verdicts import (
+    Verdicts,
+    discrete_notes,
+    require_verdicts,
+    score_covariance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +45,9 @@ class ProbabilitySensitivity(Table):
         """Return target, [year], input, probability, dp_dmean, dp_dsd, intervals and effects of one sd."""
         z = ndtri(0.5 + self.confidence / 2)
         constant = ((self.probability == 0) | (self.probability == 1))[:, None]
-        note = np.where(constant, "the verdict is the same in every draw", discrete_notes(self.continuous))
+        seen = np.abs(self.to_mean) > z * self.to_mean_se
+        known = np.where(self.continuous, np.where(seen, "", UNSEEN), discrete_notes(self.continuous))
+        note = np.where(constant, "the verdict is the same in every draw", known)
         return self.labels.frame(
             {
                 "probability": self.probability[:, None],
@@ -50,7 +57,7 @@ class ProbabilitySensitivity(Table):
                 "dp_dsd_conf": z * self.to_sd_se,
                 "mean_effect": self.to_mean * self.sd,
                 "sd_effect": self.to_sd * self.sd,
-                "distinguishable": np.abs(self.to_mean) > z * self.to_mean_se,
+                "distinguishable": seen,
                 "method": "score function",
                 "note": note,
             }
@@ -88,8 +95,8 @@ def estimate_probability_sensitivity(
     probability = given.met.mean(axis=1)
     stretch = given.scores * given.pull
     shift_unit, stretch_unit = _natural_units(given)
-    to_mean, to_mean_se = _covariance(given.met, probability, given.pull)
-    to_sd, to_sd_se = _covariance(given.met, probability, stretch)
+    to_mean, to_mean_se = score_covariance(given.met, probability, given.pull)
+    to_sd, to_sd_se = score_covariance(given.met, probability, stretch)
     return ProbabilitySensitivity(
         labels=given.labels,
         probability=probability,
@@ -101,18 +108,6 @@ def estimate_probability_sensitivity(
         continuous=given.continuous,
         confidence=confidence,
     )
-
-
-def _covariance(met: Floats, probability: Floats, score: Floats) -> tuple[Floats, Floats]:
-    """Return the covariance of verdicts and scores (row, input) and its standard error."""
-    n = met.shape[1]
-    centred = score - score.mean(axis=1, keepdims=True)
-    share = probability[:, None]
-    # Where the verdict never changes the sum is zero but for rounding.
-    product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
-    # (1{met} − P)² is P² where missed and (1 − P)² where met: no second pass over target × draw × input.
-    square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * (centred**2).mean(axis=1)
-    return product, np.sqrt(np.maximum(square - product**2, 0) / n)
 
 
 def _natural_units(given: Verdicts) -> tuple[Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +15,7 @@ from haidong_sim.ensemble.samplers import BLOCK_DRAWS
 from haidong_sim.ensemble.streams import resolve_entropy
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
+from haidong_sim.indicators.labels import label
 from haidong_sim.registry import load_registry
 from haidong_sim.sensitivity.uncertain import GivenVariates, driver_inputs
 
@@ -57,6 +58,10 @@ class Setting:
     def years(self) -> tuple[int, ...]:
         """The years that the outcomes are about, in order."""
         return tuple(sorted({outcome.year for outcome in self.outcomes}))
+
+    def about(self, outcomes: Sequence[Outcome]) -> Setting:
+        """Return the same with fewer questions."""
+        return replace(self, outcomes=tuple(outcomes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +111,20 @@ def set_up_questions(
         entropy = resolve_entropy(rng) if subject.entropy is None or rng is not None else subject.entropy
         precision = subject.program.precision
         size = subject.draws if subject.part is not None else draws
+        questions = subject.functionals
     else:
         scenario, registry = subject, load_registry(subject.place)
         entropy, precision, size = resolve_entropy(rng), "double", draws
+        questions = ()
     names = [name for name in outcomes or () if name in catalogue()]
     program = compile_scenario(
-        scenario, registry, indicators=names, draws=size, sampler=SAMPLER, precision=precision
+        scenario,
+        registry,
+        indicators=names,
+        questions=questions,
+        draws=size,
+        sampler=SAMPLER,
+        precision=precision,
     )
     return Setting(
         program=program,
@@ -120,6 +133,39 @@ def set_up_questions(
         draws=min(size, draws),
         outcomes=_resolve(program, outcomes, years),
     )
+
+
+def outcome_names(setting: Setting) -> dict[str, tuple[str, str]]:
+    """Return the name of each outcome in English and Chinese."""
+    known = {
+        target.id: (target.name_en, target.name_zh or target.name_en) for target in setting.registry.targets
+    }
+    found = {}
+    for outcome in setting.outcomes:
+        if outcome.functional is None:
+            about = catalogue()[outcome.name]
+            found[outcome.name] = (about.label_en, about.label_zh)
+            continue
+        one, two = known.get(outcome.functional.target_id, (outcome.name, outcome.name))
+        reading = outcome.functional.reading
+        if reading:
+            one, two = (
+                f"{one} ({label('reading', reading, 'en')})",
+                f"{two}（{label('reading', reading, 'zh')}）",
+            )
+        found[outcome.name] = (one, two)
+    return found
+
+
+def outcome_units(setting: Setting) -> dict[str, str]:
+    """Return the unit of each outcome; the margin of a target is in the target's."""
+    known = {target.id: target.unit for target in setting.registry.targets}
+    return {
+        outcome.name: known.get(outcome.functional.target_id, "")
+        if outcome.functional
+        else catalogue()[outcome.name].unit
+        for outcome in setting.outcomes
+    }
 
 
 def replay(setting: Setting) -> list[Drawn]:

@@ -57,7 +57,7 @@ class ShapleyEffects(Table):
                 "ci_high": self.share + self.share_conf,
                 "explained": self.explained[:, None],
                 "method": self.method,
-                "note": flat_notes(self.flat),
+                "note": flat_notes(self.flat, self.share > self.share_conf),
             }
         )
 

@@ -65,7 +65,7 @@ class SobolIndices(Table):
                 "distinguishable": self.st > np.maximum(self.st_conf, ROUNDING),
                 "n": self.n,
                 "method": self.method,
-                "note": flat_notes(self.flat),
+                "note": flat_notes(self.flat, self.st > np.maximum(self.st_conf, ROUNDING)),
             },
             by=self.factors,
         )

@@ -24,6 +24,7 @@ Rng: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
 
 # Rounding alone moves a constant of size one by some 1e-16; nothing an economy does is this flat.
 FLAT = 1e-12
+UNSEEN = "not distinguishable from zero"
 SHOWN = 5
 
 
@@ -205,6 +206,9 @@ def is_flat(outputs: Floats) -> NDArray[np.bool_]:
     return np.asarray(high - low <= FLAT * np.maximum(np.abs(low), np.abs(high)))
 
 
-def flat_notes(flat: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Return the note of each row as a column (row, 1): says where an outcome is constant."""
-    return np.where(flat, "constant outcome: every index is zero", "").astype(object)[:, None]
+def flat_notes(flat: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
+    """Return notes (row, 1): where an outcome is constant; with `seen` (row, input) also what is not."""
+    constant = np.where(flat, "constant outcome: every index is zero", "").astype(object)[:, None]
+    if seen is None:
+        return constant
+    return np.where(flat[:, None] | seen, constant, UNSEEN)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import chdtri, ndtri
 
 from haidong_sim.ensemble.block import RAW
+from haidong_sim.ensemble.deviation import driver_deviation
+from haidong_sim.ensemble.posterior import posterior_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.ensemble.shocks import Source, Term
+    from haidong_sim.ensemble.shocks import Source
     from haidong_sim.sensitivity.marginals import Marginal
     from haidong_sim.sensitivity.study import Floats
 
@@ -36,7 +39,8 @@ def driver_inputs(program: Program, variates: GivenVariates, year: int) -> dict[
     """Return what is uncertain about each driver up to `year`, one value a draw.
 
     `<driver>.trend` is the deviation of the trend and `<driver>.shocks` the mean of the yearly shocks up to
-    the year, both in log change per year; shared factors are inside both, which makes drivers dependent.
+    the year, both in log change per year; shared factors are inside both, which makes drivers dependent, and
+    so are drawn sizes and persistences of shocks.
     `event.<name>` counts how often an event has happened. Inputs that never vary are left out.
     """
     until = int(np.searchsorted(program.years, year)) + 1
@@ -48,8 +52,11 @@ def driver_inputs(program: Program, variates: GivenVariates, year: int) -> dict[
             )
             continue
         smooth = [term for term in terms if not term.source.startswith("event:")]
-        found[f"{driver}.trend"] = sum_of([term.matrix[0, 0] * variates[term.source][0] for term in smooth])
-        found[f"{driver}.shocks"] = sum_of([_mean_shock(term, variates, until) for term in smooth])
+        # A year whose outcome is known has no trend yet.
+        found[f"{driver}.trend"] = sum_of(
+            [term.matrix[until - 1, 0] * variates[term.source][0] for term in smooth]
+        )
+        found[f"{driver}.shocks"] = _mean_shocks(program, driver, variates, until)
     for source in program.plan.sources:
         if source.kind == "event":
             happened = np.asarray(variates[source.name], dtype=np.float64)[:until].sum(axis=0)
@@ -64,14 +71,23 @@ def sum_of(parts: list[NDArray[np.floating[Any]]]) -> Floats:
     return np.asarray(sum(np.asarray(part, dtype=np.float64) for part in parts), dtype=np.float64)
 
 
-def _mean_shock(term: Term, variates: GivenVariates, until: int) -> Floats:
-    """Return the mean yearly shock of one term over the first `until` years, shape (draw,)."""
-    drawn = variates[term.source][1 : max(term.matrix.shape[1], 1)]
-    total = term.matrix[:until, 1:].mean(axis=0) @ drawn
-    if term.tail is not None and term.ar_filter is not None:
-        own = variates[term.source][1:] * variates[term.tail]
-        total = total + term.ar_filter[:until].mean(axis=0) @ own
-    return np.asarray(total, dtype=np.float64)
+def _mean_shocks(program: Program, driver: str, variates: GivenVariates, until: int) -> Floats:
+    """Return the mean yearly shock of a driver over the first `until` years, shape (draw,).
+
+    It is what trend and events leave of the deviation, whatever the shocks are made of.
+    """
+    terms = program.plan.terms[driver]
+    yearly = [term for term in terms if term.matrix.shape[1] > 1 and not term.source.startswith("event:")]
+    if not yearly and driver not in program.plan.scaled:
+        # A difference of equals would be left as noise of rounding, and pass for an input.
+        return np.zeros(1)
+    total = sum_of([driver_deviation(program, driver, variates)[:until].mean(axis=0)])
+    for term in terms:
+        is_event = term.source.startswith("event:")
+        columns = slice(None) if is_event else slice(0, 1)
+        weights = term.matrix[:until, columns].mean(axis=0)
+        total -= weights @ variates[term.source][: len(weights)]
+    return total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +118,8 @@ class Factors:
         columns = np.zeros((len(self.marginals), scores.shape[1]))
         position = {name: number for number, name in enumerate(self.marginals)}
         for source in self.sources:
-            if source.kind in {"tail", "uniform"}:
-                middle = 1.0 if source.kind == "tail" else 0.5
-                for row in range(source.rows):
-                    columns[position[column_of(source, row)]] = middle
+            for row in range(source.rows):
+                columns[position[column_of(source, row)]] = _middle(source)
         for (factor, line), score in zip(self.leading.items(), scores, strict=True):
             for column, weight in zip(self.groups[factor], line, strict=True):
                 columns[position[column]] += weight * score
@@ -123,9 +137,8 @@ def factors_of(program: Program) -> Factors:
         term.source
         for terms in program.plan.terms.values()
         for term in terms
-        if term.matrix[0, 0] and not term.source.startswith("event:")
+        if term.matrix[-1, 0] and not term.source.startswith("event:")
     }
-    tailed = {term.source for terms in program.plan.terms.values() for term in terms if term.tail}
     marginals: dict[str, Marginal] = {}
     groups: dict[str, tuple[str, ...]] = {}
     leading: dict[str, Floats] = {}
@@ -133,7 +146,7 @@ def factors_of(program: Program) -> Factors:
         columns = tuple(column_of(source, row) for row in range(source.rows))
         marginals |= dict.fromkeys(columns, _standard(source))
         if source.kind != "normal" or source.name in RAW:
-            name = source.name.replace("event:", "event.").replace("tail:", "tail.")
+            name = source.name.replace(":", ".", 1)
             groups[name] = columns
             if source.name in RAW:
                 leading[name] = np.eye(len(columns))[0]
@@ -143,10 +156,8 @@ def factors_of(program: Program) -> Factors:
             leading[f"{source.name}.trend"] = np.ones(1)
         if len(columns) > 1:
             groups[f"{source.name}.shocks"] = columns[1:]
-            count = len(columns) - 1
-            # Rotated years put the sum of all years first; those of heavy tails are the years themselves.
-            even = np.full(count, count**-0.5)
-            leading[f"{source.name}.shocks"] = even if source.name in tailed else np.eye(count)[0]
+            # The first of the rotated years carries most of the sum of all years.
+            leading[f"{source.name}.shocks"] = np.eye(len(columns) - 1)[0]
     return Factors(sources=program.plan.sources, marginals=marginals, groups=groups, leading=leading)
 
 
@@ -159,4 +170,13 @@ def _standard(source: Source) -> Marginal:
     if source.kind == "tail":
         freedom = source.degrees_of_freedom
         return lambda levels: np.sqrt((freedom - 2) / chdtri(freedom, 1 - levels))
+    if source.kind in {"scale", "persistence"}:
+        return partial(posterior_quantiles, source.kind, source.knots)
     return lambda levels: np.asarray(ndtri(levels))
+
+
+def _middle(source: Source) -> float:
+    """Return where a standard variate stands while others move: no event, no heavy tail, the median."""
+    if source.kind in {"scale", "persistence", "uniform"}:
+        return float(_standard(source)(np.array(0.5)))
+    return 1.0 if source.kind == "tail" else 0.0

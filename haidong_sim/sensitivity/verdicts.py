@@ -86,3 +86,15 @@ def require_verdicts(
 def discrete_notes(continuous: NDArray[np.bool_]) -> NDArray[np.object_]:
     """Return one note per input, shape (1, input): says where an input cannot be moved a little."""
     return np.where(continuous, "", "discrete input: compare scenarios instead").astype(object)[None, :]
+
+
+def score_covariance(met: Floats, probability: Floats, score: Floats) -> tuple[Floats, Floats]:
+    """Return the covariance of verdicts and scores (row, input) and its standard error."""
+    n = met.shape[1]
+    centred = score - score.mean(axis=1, keepdims=True)
+    share = probability[:, None]
+    # Where the verdict never changes the sum is zero but for rounding.
+    product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
+    # (1{met} − P)² is P² where missed and (1 − P)² where met: no second pass over target × draw × input.
+    square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * (centred**2).mean(axis=1)
+    return product, np.sqrt(np.maximum(square - product**2, 0) / n)

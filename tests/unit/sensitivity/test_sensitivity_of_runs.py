@@ -33,9 +33,17 @@ def test_the_draws_of_the_run_come_again_bit_for_bit(run):
     assert years[2030].met.mean() == pytest.approx(run.joint_probability([TARGET]), abs=1e-12)
 
 
-def test_inputs_of_the_run_have_the_spread_that_the_scenario_states(run):
-    (drawn,) = replay(set_up_questions(run, [TARGET], None, draws=16_384, rng=None))
-    spec = run.scenario.uncertainty["secondary"]
+def test_inputs_have_the_spread_that_the_scenario_states():
+    stated = {
+        "trend_sd": 0.01,
+        "annual_sd": 0.03,
+        "persistence": 0.4,
+        "provenance": "assumption",
+        "note": "test",
+    }
+    plain = load_scenario("trend").derive("plain", {"uncertainty.secondary": stated})
+    (drawn,) = replay(set_up_questions(plain, [TARGET], None, draws=16_384, rng=0))
+    spec = plain.uncertainty["secondary"]
     trend = drawn.inputs[drawn.names.index("secondary.trend")]
     # The standard error of an sd over 16384 draws is 0.55%, that of a mean 0.8% of an sd.
     assert trend.std() == pytest.approx(spec.trend_sd, rel=0.02)
@@ -57,7 +65,7 @@ def test_moving_nothing_gives_the_median_path():
     assert np.allclose(found[1], margin, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in {"spider", "conventions"}])
 def test_every_method_answers_with_a_tidy_table(run, method):
     options = {"base_points": 256} if method == "sobol" else {}
     found = analyze_sensitivity(run, [TARGET], method=method, draws=4096, **options)
@@ -85,8 +93,10 @@ def test_design_and_draws_agree_where_no_factor_is_shared():
     # All yearly shocks of a driver as one factor are worth at least their mean.
     shocks = [name for name in given.index if name.endswith(".shocks")]
     assert (given.loc[shocks, "S1"] <= design.loc[shocks, "ST"] + 0.02).all()
-    assert design["ST"].sum() == pytest.approx(1, abs=0.1)
-    assert given["S1"].idxmax() == design["ST"].idxmax()
+    # Shares of their own add up to at most the whole, shares with interactions to at least the whole.
+    assert design["S1"].sum() < 1.05
+    assert design["ST"].sum() > 0.95
+    assert given.loc[trends, "S1"].idxmax() == design.loc[trends, "S1"].idxmax()
     assert not design.loc["urban_core.trend", "distinguishable"]
     assert not given.loc["urban_core.trend", "distinguishable"]
 
