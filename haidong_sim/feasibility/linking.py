@@ -13,6 +13,7 @@ from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
 from haidong_sim.feasibility.plan_rows import build_plan
 from haidong_sim.feasibility.relaxation import cheapest_relaxation
+from haidong_sim.feasibility.solver import InfeasibleError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +59,11 @@ def consistent_plan(problem: PlanningProblem, *, rounds: int = 2) -> LinearPlan:
     free = [name for name in plan.variables if name not in {"gap_to_province", "relative_deflator"}]
     levers = {name: Lever() for name in free}
     for _ in range(rounds):
-        slacks = cheapest_relaxation(plan).slacks
+        try:
+            slacks = cheapest_relaxation(plan).slacks
+        except InfeasibleError:
+            # The limits contradict each other without any target; there is no path to link along.
+            return plan
         open_plan = plan.relaxed({name: slack + _ROOM for name, slack in slacks.items()})
         path = minimum_effort(open_plan, levers=levers).paths["gap_to_rest"]
         plan = build_plan(problem, shares=share_path(problem, path))

@@ -138,12 +138,21 @@ def _identity_groups(
         found.append(_share_link(problem, variables, shares))
     if "relative_deflator" in variables:
         if not any(bound.variable == "relative_deflator" for bound in problem.bounds):
-            trend = np.full(years, problem.start.relative_deflator_trend)
+            trend = np.broadcast_to(
+                np.asarray(problem.start.relative_deflator_trend, dtype=np.float64), years
+            )
             found.append(_identity("relative_deflator_trend", variables, {"relative_deflator": one}, trend))
         growth = problem.start.province_growth
         if growth is not None and {"real_growth", "gap_to_province"} <= set(variables):
             terms = {"gap_to_province": one, "real_growth": -one, "relative_deflator": -one}
-            found.append(_identity("price_link", variables, terms, np.full(years, -np.log1p(growth))))
+            found.append(
+                _identity(
+                    "price_link",
+                    variables,
+                    terms,
+                    np.broadcast_to(-np.log1p(np.asarray(growth, dtype=np.float64)), years),
+                )
+            )
     return found
 
 

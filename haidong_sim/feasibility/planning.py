@@ -24,8 +24,9 @@ class StartingPoint:
 
     `share` is nominal GDP over provincial GDP; `per_capita_ratio` GDP per head over the province's;
     `relative_income` disposable income per head over the province's; all fractions. Unknown levels
-    are None, and a target that needs one is refused. `province_growth` is the provincial real growth
-    assumed in every year (fraction); with it, real growth and the nominal gap are tied together.
+    are None, and a target that needs one is refused. `province_growth` is the provincial real growth, one
+    fraction for all years or one for each; with it, real growth and the nominal gap are tied together.
+    `relative_deflator_trend` is the log rate of the deflator over the province's, likewise.
     """
 
     base_year: int
@@ -33,8 +34,8 @@ class StartingPoint:
     per_capita_ratio: float | None = None
     urbanization_rate: float | None = None
     relative_income: float | None = None
-    province_growth: float | None = None
-    relative_deflator_trend: float = 0.0
+    province_growth: float | tuple[float, ...] | None = None
+    relative_deflator_trend: float | tuple[float, ...] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,26 +122,16 @@ def require_usable(problem: PlanningProblem) -> None:
     if not problem.targets:
         problems.add("targets", "the list is empty; name at least one target")
     first, last = problem.start.base_year + 1, problem.last_year
+    for name in ("province_growth", "relative_deflator_trend"):
+        given = getattr(problem.start, name)
+        if isinstance(given, tuple) and len(given) != len(problem.years):
+            problems.add(f"start.{name}", f"{len(given)} rates for {len(problem.years)} years")
     if last < first:
         problems.add("last_year", f"{last} is not after the base year {problem.start.base_year}")
     for target in problem.targets:
         _note_target(problems, problem, target)
     for bound in problem.bounds:
-        where = f"bound '{bound.name}'"
-        if bound.variable not in VARIABLES:
-            problems.add(where, unknown_name("plan variable", bound.variable, VARIABLES))
-        sides = [side for side in (bound.lower, bound.upper) if side is not None]
-        if not sides:
-            problems.add(where, "give lower, upper or both")
-        for side in sides:
-            if not abs(side) <= 0.5:
-                problems.add(where, f"{side} is not a yearly log rate; write 0.02 for two percent")
-        if (
-            (bound.first or first) > (bound.last or last)
-            or (bound.first or first) < first
-            or (bound.last or last) > last
-        ):
-            problems.add(where, f"its years must lie in {first}-{last}, in order")
+        _note_bound(problems, bound, first, last)
     problems.raise_if_any(FeasibilityError)
 
 
@@ -166,3 +157,21 @@ def _note_target(problems: Problems, problem: PlanningProblem, target: PlanTarge
         )
     if quantity.per_year and not abs(target.threshold) <= 0.5:
         problems.add(where, f"{target.threshold} is not a yearly rate; write 0.06 for six percent")
+
+
+def _note_bound(problems: Problems, bound: PlanBound, first: int, last: int) -> None:
+    where = f"bound '{bound.name}'"
+    if bound.variable not in VARIABLES:
+        problems.add(where, unknown_name("plan variable", bound.variable, VARIABLES))
+    sides = [side for side in (bound.lower, bound.upper) if side is not None]
+    if not sides:
+        problems.add(where, "give lower, upper or both")
+    for side in sides:
+        if not abs(side) <= 0.5:
+            problems.add(where, f"{side} is not a yearly log rate; write 0.02 for two percent")
+    if (
+        (bound.first or first) > (bound.last or last)
+        or (bound.first or first) < first
+        or (bound.last or last) > last
+    ):
+        problems.add(where, f"its years must lie in {first}-{last}, in order")

@@ -9,6 +9,7 @@ from haidong_sim.errors import FeasibilityError, unknown_name
 if TYPE_CHECKING:
     from haidong_sim.feasibility.conflicts import Conflicts
     from haidong_sim.feasibility.linear_plan import Group, LinearPlan
+    from haidong_sim.feasibility.min_effort import MinimumEffort
     from haidong_sim.feasibility.relaxation import Relaxation
 
 Language = Literal["en", "zh"]
@@ -61,6 +62,36 @@ def relaxation_sentences(relaxation: Relaxation, language: Language = "en") -> l
         listed = _listed(relaxation.plan, tuple(binding), language)
         found.append(f"What stands in the way: {listed}." if language == "en" else f"制约因素：{listed}。")
     return found
+
+
+def price_sentences(effort: MinimumEffort, language: Language = "en") -> list[str]:
+    """Say which targets the least-effort path has to reach for, by what one percent more costs.
+
+    Raises
+    ------
+    FeasibilityError
+        For a language other than "en" or "zh".
+    """
+    _require_language(language)
+    targets = [group for group in effort.plan.relaxable if group.kind == "target"]
+    priced = sorted(
+        (g for g in targets if effort.prices[g.name] > 1e-9), key=lambda g: -effort.prices[g.name]
+    )
+    if not priced:
+        return [
+            "The scenario's own path meets every target; none costs effort."
+            if language == "en"
+            else "情景自身路径已满足各项目标，无需额外努力。"
+        ]
+    dearest = effort.prices[priced[0].name]
+    listed = ("; " if language == "en" else "；").join(
+        f"{label(g, language)} ({effort.prices[g.name] / dearest:.2f})" for g in priced
+    )
+    if language == "en":
+        return [
+            f"Effort for one percent more, dearest target = 1: {listed}. The other targets follow from these."
+        ]
+    return [f"目标每提高1%所需努力（最高者=1）：{listed}。其余目标随之实现。"]
 
 
 def label(group: Group, language: Language) -> str:

@@ -13,11 +13,11 @@ import pytest
 
 from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.planning import StartingPoint
-from haidong_sim.feasibility.study_three_way import (
+from haidong_sim.feasibility.trade_off import (
     ThreeWayQuestion,
     parity_after_share,
     relative_income,
-    study_three_way,
+    trade_off_surface,
 )
 
 INCOME = 20066 / 24037
@@ -86,13 +86,13 @@ def test_out_migration_alone():
     start = StartingPoint(
         base_year=2020, share=0.2, per_capita_ratio=0.2 / (135.85 / 592.40), relative_income=INCOME
     )
-    table = study_three_way({"stuck": start}, QUESTION, gaps=[0.0], drifts=[drift])
+    table = trade_off_surface({"stuck": start}, QUESTION, gaps=[0.0], drifts=[drift])
     assert table["ratio_per_head"].iloc[0] == pytest.approx(1.0)
 
 
 def test_surface_has_every_combination_and_agrees_with_itself():
     gaps, drifts = np.linspace(0, 0.03, 7), np.linspace(-0.008, 0, 5)
-    table = study_three_way(STARTS, QUESTION, gaps=gaps, drifts=drifts)
+    table = trade_off_surface(STARTS, QUESTION, gaps=gaps, drifts=drifts)
     assert len(table) == 2 * 7 * 5
     assert (table["share_met"] == (table["share"] >= 0.2)).all()
     assert (table["parity_met"] == (table["parity_year"] <= 2035 + 1e-9)).all()
@@ -113,7 +113,7 @@ def test_the_triple_holds_on_the_census_vintage_only_through_population():
     # The share needs 1.567 percent a year, the ceiling allows ln(1 / .8348) / 15 = 1.204 for fifteen years:
     # no constant gap meets both. A share that stops rising in 2030 does, at 97.6 percent of the mean income.
     assert np.log(0.2 / 0.171) / 10 > -np.log(INCOME) / 15
-    table = study_three_way(STARTS, QUESTION, gaps=[0.012], drifts=[-0.0079])
+    table = trade_off_surface(STARTS, QUESTION, gaps=[0.012], drifts=[-0.0079])
     census = table[table["vintage"] == "census"].iloc[0]
     assert census["parity_met"]
     assert census["income_total_within"]
@@ -121,23 +121,24 @@ def test_the_triple_holds_on_the_census_vintage_only_through_population():
 
 
 def test_a_falling_ratio_never_reaches_parity():
-    table = study_three_way(STARTS, QUESTION, gaps=[-0.01], drifts=[0.0])
+    table = trade_off_surface(STARTS, QUESTION, gaps=[-0.01], drifts=[0.0])
     assert np.isinf(table["parity_year"]).all()
     ahead = replace(STARTS["plan"], per_capita_ratio=1.1)
     assert (
-        study_three_way({"ahead": ahead}, QUESTION, gaps=[-0.01], drifts=[0.0])["parity_year"].iloc[0] == 2020
+        trade_off_surface({"ahead": ahead}, QUESTION, gaps=[-0.01], drifts=[0.0])["parity_year"].iloc[0]
+        == 2020
     )
 
 
 def test_a_deflator_trend_takes_growth_from_income():
     start = replace(STARTS["census"], relative_deflator_trend=0.01)
-    table = study_three_way({"x": start}, QUESTION, gaps=[0.01], drifts=[0.0])
+    table = trade_off_surface({"x": start}, QUESTION, gaps=[0.01], drifts=[0.0])
     assert table["relative_income_total"].iloc[0] == pytest.approx(INCOME)
 
 
 def test_missing_levels_and_wrong_dates_are_listed():
     with pytest.raises(FeasibilityError) as caught:
-        study_three_way(
+        trade_off_surface(
             {"a": StartingPoint(base_year=2031, share=0.2)},
             replace(QUESTION, parity_year=2030),
             gaps=[0.0],

@@ -1,0 +1,151 @@
+"""Limits on what a plan may assume a year: from history by default, from the user where one is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+
+from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
+from haidong_sim.feasibility.planning import PlanBound
+from haidong_sim.feasibility.plausibility import historical_ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from haidong_sim.registry import Registry
+
+Cap: TypeAlias = "float | tuple[float, float]"
+"""A limit a year on the side that helps the targets, or both sides; two equal numbers pin the rate."""
+
+_Found: TypeAlias = "tuple[float, str] | None"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapName:
+    """A rate that can be limited: the plan variable, the side that helps, and what history says of it."""
+
+    variable: str
+    is_upper: bool
+    from_history: Callable[[Registry], _Found]
+
+
+def plan_bounds(registry: Registry, caps: Mapping[str, Cap]) -> tuple[PlanBound, ...]:
+    """Return the limits of a planning problem as yearly log rates.
+
+    A name in `caps` replaces what history says of it. "gap" is nominal growth over the province's and
+    replaces "gap_to_rest" too; the others are "growth" (real), "drift" (population relative to the province,
+    a floor), "urbanization" (log-odds), "intensity" (decline) and "income" (relative to the province).
+
+    Raises
+    ------
+    FeasibilityError
+        For unknown names, limits that are no yearly rates, and pairs out of order; all problems at once.
+    """
+    problems = Problems("caps")
+    for name, cap in caps.items():
+        if name not in CAPS:
+            problems.add("", unknown_name("cap", name, CAPS))
+            continue
+        sides = cap if isinstance(cap, tuple) else (cap,)
+        if not all(np.isfinite(side) and abs(side) <= 0.5 for side in sides):
+            problems.add(name, f"{cap} is no yearly rate; write 0.02 for two percent")
+        elif len(sides) == 2 and sides[0] > sides[1]:
+            problems.add(name, f"{sides[0]} … {sides[1]} is out of order")
+    problems.raise_if_any(FeasibilityError)
+    found = []
+    for name, about in CAPS.items():
+        if name in caps:
+            found.append(_given(name, about, caps[name]))
+        elif not (name == "gap_to_rest" and "gap" in caps):
+            history = about.from_history(registry)
+            if history is not None:
+                found.append(_bound(name, about, *history))
+    return tuple(found)
+
+
+def _given(name: str, about: CapName, cap: Cap) -> PlanBound:
+    if isinstance(cap, tuple):
+        return PlanBound(
+            name=f"{name}_cap", variable=about.variable, lower=cap[0], upper=cap[1], source="given"
+        )
+    return _bound(name, about, cap, "given")
+
+
+def _bound(name: str, about: CapName, value: float, source: str) -> PlanBound:
+    return PlanBound(
+        name=f"{name}_cap" if about.is_upper else f"{name}_floor",
+        variable=about.variable,
+        lower=None if about.is_upper else value,
+        upper=value if about.is_upper else None,
+        source=source,
+    )
+
+
+def _nothing(_: Registry) -> _Found:
+    return None
+
+
+def _from_range(_: Registry) -> _Found:
+    for limit in historical_ranges():
+        if limit.quantity == "gap_to_rest":
+            return limit.value, limit.source
+    return None
+
+
+def _from_statistic(group: str, statistic: str, scale: float) -> Callable[[Registry], _Found]:
+    def find(registry: Registry) -> _Found:
+        for row in registry.prior_statistics:
+            if (row.group, row.statistic) == (group, statistic):
+                return scale * row.value, f"{group}, {statistic} ({row.source})"
+        return None
+
+    return find
+
+
+def _census_drift(registry: Registry) -> _Found:
+    """Return the yearly drift of residents relative to the province between the last two censuses."""
+    base_year = registry.place.base_year
+    now = registry.baseline("census").numbers()
+    try:
+        own = registry.series("resident_population_census", "city").points[-1]
+    except RegistryError:
+        return None
+    province = [
+        point
+        for point in registry.series_points
+        if (point.indicator, point.region, point.year) == ("resident_population", "province", own.year)
+    ]
+    if not province or own.year >= base_year or "province_resident_population" not in now:
+        return None
+    years = base_year - own.year
+    city = np.log(now["resident_population"] / own.value)
+    whole = np.log(now["province_resident_population"] / province[0].value)
+    words = f"censuses of {own.year} and {base_year} ({own.source}, {province[0].source})"
+    return float((city - whole) / years), words
+
+
+CAPS: Final[Mapping[str, CapName]] = {
+    "growth": CapName(
+        variable="real_growth",
+        is_upper=True,
+        from_history=_from_statistic("Qinghai real growth 2005-2024", "mean", 0.01),
+    ),
+    "gap": CapName(variable="gap_to_province", is_upper=True, from_history=_nothing),
+    "gap_to_rest": CapName(variable="gap_to_rest", is_upper=True, from_history=_from_range),
+    "drift": CapName(variable="population_drift", is_upper=False, from_history=_census_drift),
+    "urbanization": CapName(
+        variable="urbanization_slope",
+        is_upper=True,
+        from_history=_from_statistic("Qinghai urbanization logit slope 2005-2024", "per year", 1.0),
+    ),
+    "intensity": CapName(
+        variable="intensity_decline",
+        is_upper=True,
+        from_history=_from_statistic(
+            "China primary energy/real GDP log change 2006-2019", "mean pp/yr", -0.01
+        ),
+    ),
+    "income": CapName(variable="relative_income_growth", is_upper=True, from_history=_nothing),
+}

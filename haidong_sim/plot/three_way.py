@@ -1,0 +1,78 @@
+"""Share, parity and incomes over growth gap and population drift, one chart for each head count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from haidong_sim.indicators.labels import say
+from haidong_sim.plot.canvas import INK, font, new_charts
+from haidong_sim.plot.fonts import usable_language
+from haidong_sim.plot.tradeoff import plot_tradeoff
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from haidong_sim.feasibility.study_three_way import ThreeWayStudy
+    from haidong_sim.indicators.labels import Language
+
+
+def plot_three_way(study: ThreeWayStudy, *, lang: Language = "en") -> NDArray[np.object_]:
+    """Draw relative income over gap and drift, hatched where share and parity are met; one chart a vintage.
+
+    The heavy line is the provincial mean: above it incomes in step with GDP would outgrow the province.
+    """
+    lang = usable_language(lang)
+    q = study.question
+    axes: NDArray[np.object_] = new_charts(1, len(study.starts), width=13.0, height=5.6)[0]
+    names = {
+        "plan": say(lang, "Head count of the plan", "规划口径人口"),
+        "census": say(lang, "Census of 2020", "人口普查口径"),
+    }
+    for ax, (vintage, start) in zip(axes, study.starts.items(), strict=True):
+        rows = study.surface[study.surface["vintage"] == vintage]
+        frame = rows.assign(
+            x=rows["population_drift"],
+            y=rows["gap_to_province"],
+            value=rows["relative_income_total"],
+            is_met=rows["share_met"] & rows["parity_met"],
+        )
+        plot_tradeoff(
+            frame,
+            unit="fraction",
+            x_label=say(lang, "population growth relative to the province", "人口相对全省变动率"),
+            y_label=say(lang, "nominal growth gap to the province", "与全省的名义增速差"),
+            title=say(
+                lang,
+                f"{names[vintage]}: ratio per head {start.per_capita_ratio:.1%} in {start.base_year}",
+                f"{names[vintage]}：{start.base_year}年人均之比{start.per_capita_ratio:.1%}",
+            ),
+            ax=ax,
+            lang=lang,
+        )
+        grid = frame.pivot_table(index="y", columns="x", values="value", aggfunc="first")
+        ax.contour(
+            grid.columns, grid.index, grid.to_numpy(), levels=[q.income_ceiling], colors=INK, linewidths=2.0
+        )
+        words = ax.get_legend().get_texts()[0]
+        words.set_text(
+            say(
+                lang,
+                f"{q.share:.0%} share in {q.share_year} and parity in {q.parity_year}",
+                f"{q.share_year}年占比{q.share:.0%}且{q.parity_year}年人均持平",
+            )
+        )
+        ax.get_legend().set_bbox_to_anchor((0.5, 1.0))
+    figure = axes[0].get_figure(root=True)
+    figure.suptitle(
+        say(
+            lang,
+            f"Income per head over the province's in {q.parity_year}, in step with GDP (heavy line: equal)",
+            f"{q.parity_year}年人均收入与全省之比（收入与经济同步；粗线为全省平均）",
+        ),
+        x=0.01,
+        ha="left",
+        fontproperties=font(lang, 12.5, bold=True),
+        color=INK,
+    )
+    return axes
