@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from haidong_sim.ensemble.replaying import replay_years
 from haidong_sim.errors import Problems, ScenarioError, unknown_name
+from haidong_sim.feasibility.energy_conventions import controls_of
+from haidong_sim.feasibility.energy_conventions import share_target as share_target_of
 from haidong_sim.model.energy import advance_energy, compile_energy, initial_energy, results_by_convention
 from haidong_sim.model.energy.data_centres import electricity_twh
 from haidong_sim.model.energy.supply import capacity_for_generation, generation_twh, required_generation
+from haidong_sim.scenario.projects import ComputingBase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.replaying import Replay
     from haidong_sim.model.arrays import Year
+    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
     from haidong_sim.scenario.energy import Controls, EnergySpec
-    from haidong_sim.scenario.projects import ComputingBase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,62 @@ def break_even_kw_per_rack(
 
 
 def study_energy(
+    subject: Result | Scenario | str | Path,
+    *,
+    target_year: int | None = None,
+    grid: EnergyGrid | None = None,
+    registry: Registry | None = None,
+) -> pd.DataFrame:
+    """Return whether the goals of a scenario with a computing base hold together: `study_energy_grid` for it.
+
+    Parameters
+    ----------
+    subject
+        A scenario with one computing base among its projects, such as "parks", or a result of it. Its energy
+        table and base year are taken; growth is that of the grid.
+    target_year
+        Year that is judged; that of the non-fossil target if None.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario has no computing base or more than one, no cuts are asked for, or no share.
+    """
+    replay = replay_years(subject, registry=registry)
+    target = share_target_of(replay)
+    if target is None:
+        raise ScenarioError("the registry has no target of the non-fossil share")
+    return study_energy_grid(
+        replay.scenario.energy,
+        computing_base_of(replay),
+        base=replay.years[replay.program.base_year],
+        base_year=replay.program.base_year,
+        target_year=target_year or target[0],
+        share_target=target[1],
+        controls=controls_of(replay),
+        grid=grid,
+    )
+
+
+def computing_base_of(replay: Replay) -> ComputingBase:
+    """Return the computing base of a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If it has none, or more than one.
+    """
+    projects = replay.program.projects.projects
+    found = {name: item for name, item in projects.items() if isinstance(item, ComputingBase)}
+    if len(found) != 1:
+        raise ScenarioError(
+            f"scenario '{replay.scenario.name}': the study needs one computing base among the projects, "
+            f"there are {len(found)}. Name one in shipped_projects, or give a table [projects.<id>]"
+        )
+    return next(iter(found.values()))
+
+
+def study_energy_grid(
     spec: EnergySpec,
     computing: ComputingBase,
     *,
@@ -76,17 +140,16 @@ def study_energy(
     base_year: int,
     target_year: int,
     share_target: float,
+    controls: Controls | None = None,
     grid: EnergyGrid | None = None,
 ) -> pd.DataFrame:
     """Return which of the goals hold in `target_year`, for every point of the grid and every convention.
 
-    The cut is asked for at the pace of `spec.controls` from the base year on. The computing base stands at
-    full capacity, adds its value added to GDP and is a line of its own in energy.
+    The cuts are asked for at the pace of `controls` (those of `spec` if None) from the base year on. The base
+    stands at full capacity, adds its value added to GDP and is a line of its own in energy.
 
     Parameters
     ----------
-    spec, computing
-        Energy table and computing base of a scenario.
     base
         Value added by sector, `gdp_constant` (1e8 CNY), resident and urban population (1e4) of `base_year`.
     share_target
@@ -96,14 +159,15 @@ def study_energy(
     -------
     pandas.DataFrame
         One row per point and convention: the grid's columns, `computing_electricity`, `missing_generation`
-        (TWh; negative: to spare), `missing_capacity` (GW; empty where local capacity does not count),
-        `energy_consumption` (1e4 tce), `energy_intensity_cut`, `asked_cut`, `non_fossil_share`, and verdicts
-        `intensity_holds`, `share_holds`, `both_hold`.
+        (TWh; below zero: to spare), `missing_capacity` (GW; empty where local capacity does not count),
+        `energy_consumption` (1e4 tce), `energy_intensity_cut`, `asked_cut`, `co2_intensity_cut`,
+        `asked_co2_cut`, `non_fossil_share`, and verdicts `intensity_holds`, `co2_holds`, `share_holds`,
+        `both_hold` (energy intensity and share).
 
-    Raises ScenarioError if the scenario has no controls, or lacks the technology of the grid.
+    Raises ScenarioError if there are no controls, or the technology of the grid is missing.
     """
     grid = grid or EnergyGrid()
-    _require_inputs(spec, grid)
+    controls = _require_inputs(spec, controls or spec.controls, grid)
     points = pd.DataFrame(
         list(product(grid.gdp_growth, grid.kw_per_rack, grid.extra_decline, grid.added_capacity)),
         columns=["gdp_growth", "kw_per_rack", "extra_decline", "added_capacity"],
@@ -130,34 +194,36 @@ def study_energy(
         ],
         ignore_index=True,
     )
-    frame["asked_cut"] = _asked_cut(spec.controls, years=target_year - base_year)
+    years = target_year - base_year
+    frame["asked_cut"] = _asked_cut(controls, controls.energy_intensity_cut.value, years)
+    frame["asked_co2_cut"] = _asked_cut(controls, controls.carbon_intensity_cut.value, years)
     return _with_verdicts(frame, hours=hours)
 
 
-def _require_inputs(spec: EnergySpec, grid: EnergyGrid) -> None:
+def _require_inputs(spec: EnergySpec, controls: Controls | None, grid: EnergyGrid) -> Controls:
     problems = Problems("study of energy goals")
-    if spec.controls is None:
+    if controls is None:
         problems.add("energy.controls", "the study needs the intensity cut that is asked for")
     if grid.technology not in spec.supply.technologies:
         problems.add("grid.technology", unknown_name("technology", grid.technology, spec.supply.technologies))
     problems.raise_if_any(ScenarioError)
+    assert controls is not None
+    return controls
 
 
 def _with_verdicts(frame: pd.DataFrame, *, hours: float) -> pd.DataFrame:
     missing = pd.Series(capacity_for_generation(frame["missing_generation"], hours=hours))
     frame["missing_capacity"] = missing.where(frame["attribution"] == "production")
     frame["intensity_holds"] = frame["energy_intensity_cut"] >= frame["asked_cut"]
+    frame["co2_holds"] = frame["co2_intensity_cut"] >= frame["asked_co2_cut"]
     frame["share_holds"] = frame["missing_generation"] <= 0.0
     frame["both_hold"] = frame["intensity_holds"] & frame["share_holds"]
     return frame
 
 
-def _asked_cut(controls: Controls | None, *, years: int) -> float:
-    """Return the cut over `years` at the pace of the control period; none is asked without controls."""
-    if controls is None:
-        return 0.0
-    span = controls.end_year - controls.start_year
-    return float(1.0 - (1.0 - controls.energy_intensity_cut.value) ** (years / span))
+def _asked_cut(controls: Controls, cut: float, years: int) -> float:
+    """Return the cut over `years` at the pace of the control period."""
+    return float(1.0 - (1.0 - cut) ** (years / (controls.end_year - controls.start_year)))
 
 
 def _measures(
@@ -166,6 +232,7 @@ def _measures(
     return {
         "energy_consumption": end["energy_consumption"],
         "energy_intensity_cut": 1.0 - end["energy_intensity"] / start["energy_intensity"],
+        "co2_intensity_cut": 1.0 - end["co2_intensity"] / start["co2_intensity"],
         "non_fossil_share": end["non_fossil_share"],
         "missing_generation": required_generation(
             share - end["non_fossil_share"], end["energy_consumption"], factor=factor

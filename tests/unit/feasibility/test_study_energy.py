@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from haidong_sim.errors import ScenarioError
-from haidong_sim.feasibility.study_energy import EnergyGrid, break_even_kw_per_rack, study_energy
+from haidong_sim.feasibility.study_energy import (
+    EnergyGrid,
+    break_even_kw_per_rack,
+    study_energy,
+    study_energy_grid,
+)
 from haidong_sim.scenario.energy import EnergySpec
 from haidong_sim.scenario.projects import load_projects
 
@@ -36,7 +41,9 @@ def computing():
 
 
 def test_every_point_has_every_convention(table, computing):
-    frame = study_energy(EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS)
+    frame = study_energy_grid(
+        EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS
+    )
     assert len(frame) == 3 * 5 * 2 * 3 * 18
     assert frame.groupby(["accounting", "attribution", "control"]).size().eq(90).all()
     assert not frame.drop(columns="missing_capacity").isna().to_numpy().any()
@@ -51,7 +58,7 @@ def test_computing_base_against_arithmetic(table, computing):
     grid = EnergyGrid(
         gdp_growth=(0.05,), kw_per_rack=(0.0, 10.0), extra_decline=(0.0,), added_capacity=(0.0, 2.0)
     )
-    frame = study_energy(
+    frame = study_energy_grid(
         EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, grid=grid, **YEARS
     )
     chosen = frame.query(
@@ -80,7 +87,7 @@ def test_what_other_firms_lose_is_no_gain(table, computing):
     grid = EnergyGrid(gdp_growth=(0.05,), kw_per_rack=(0.0, 2.5), extra_decline=(0.0,), added_capacity=(0.0,))
     value_added = 50_000 * 5.5 * 0.72 / 1e4 * 0.52
     half = computing.displacement.model_copy(update={"value": 0.5, "high": 0.5})
-    frame = study_energy(
+    frame = study_energy_grid(
         EnergySpec.model_validate(table),
         computing.model_copy(update={"displacement": half}),
         base=BASE,
@@ -101,7 +108,9 @@ def test_what_other_firms_lose_is_no_gain(table, computing):
 
 
 def test_local_capacity_does_not_help_a_consumer(table, computing):
-    frame = study_energy(EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS)
+    frame = study_energy_grid(
+        EnergySpec.model_validate(table), computing, base=BASE, share_target=0.65, **YEARS
+    )
     consumer = frame.query("attribution == 'consumption' and control == 'gross'")
     keys = ["accounting", "gdp_growth", "kw_per_rack", "extra_decline"]
     assert (consumer.groupby(keys)["non_fossil_share"].nunique() == 1).all()
@@ -122,7 +131,7 @@ def test_at_break_even_the_computing_base_leaves_intensity_alone(computing):
 def test_missing_inputs_are_all_named(table, computing):
     del table["controls"]
     with pytest.raises(ScenarioError) as caught:
-        study_energy(
+        study_energy_grid(
             EnergySpec.model_validate(table),
             computing,
             base=BASE,
@@ -132,3 +141,50 @@ def test_missing_inputs_are_all_named(table, computing):
         )
     assert "energy.controls" in str(caught.value)
     assert "unknown technology 'pw'. Did you mean 'pv'?" in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def parks():
+    return study_energy("parks")
+
+
+def test_the_shipped_study_answers_for_every_convention(parks):
+    assert parks.groupby(["accounting", "attribution", "control"]).size().eq(90).all()
+    assert len(parks) == 18 * 90
+    # The goals go together only where electricity made here counts at the coal that it saves.
+    together = parks[parks["both_hold"]][["accounting", "attribution"]].drop_duplicates()
+    assert together.to_numpy().tolist() == [["coal_equivalent", "production"]]
+    at_once = parks.query("accounting == 'coal_equivalent' and attribution == 'production'")
+    # More power per rack, all else equal, never helps the gross intensity nor the share.
+    gross = at_once[at_once["control"] == "gross"].sort_values("kw_per_rack")
+    for _, part in gross.groupby(["gdp_growth", "extra_decline", "added_capacity"]):
+        built = part[part["kw_per_rack"] > 0]
+        assert (np.diff(built["energy_intensity_cut"]) < 0).all()
+        assert (np.diff(built["non_fossil_share"]) < 0).all()
+
+
+def test_the_shipped_study_takes_the_scenarios_targets(parks):
+    # The cut of the plan period, 13.5% by 2025, at the same pace to 2030; CO2 18%.
+    np.testing.assert_allclose(parks["asked_cut"], 1 - 0.865**2)
+    np.testing.assert_allclose(parks["asked_co2_cut"], 1 - 0.82**2)
+    np.testing.assert_allclose(
+        parks["computing_electricity"], parks["kw_per_rack"] * 50_000 * 0.65 * 1.2 * 8.76e-6
+    )
+    factor = parks["accounting"].map({"calorific": 12.29, "coal_equivalent": 30.5})
+    gap = (0.65 - parks["non_fossil_share"]) * parks["energy_consumption"] / factor
+    np.testing.assert_allclose(parks["missing_generation"], gap, atol=1e-9)
+
+
+def test_other_growth_and_capacity_can_be_asked():
+    grid = EnergyGrid(gdp_growth=(0.05,), kw_per_rack=(0.0, 2.5), extra_decline=(0.0,), added_capacity=(0.0,))
+    assert len(study_energy("parks", grid=grid, target_year=2035)) == 2 * 18
+
+
+def test_a_scenario_without_a_computing_base_is_refused():
+    with pytest.raises(ScenarioError, match=r"needs one computing base .* there are 0"):
+        study_energy("plan")
+
+
+def test_what_cannot_go_up_is_named(computing):
+    with pytest.raises(ScenarioError, match="Did you mean 'pv'"):
+        study_energy("parks", grid=EnergyGrid(technology="pw"))
