@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.feasibility.backcast import backcast, trace_frontier
     from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
+    from haidong_sim.feasibility.study_energy import study_energy
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.study_three_way import study_three_way
     from haidong_sim.feasibility.verdict import verdict
@@ -59,6 +60,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "simulate_many",
+    "study_energy",
     "study_three_way",
     "trace_frontier",
     "verdict",
@@ -91,6 +93,7 @@ _HOMES: Final = {
     "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
     "simulate_many": "haidong_sim.ensemble",
+    "study_energy": "haidong_sim.feasibility.study_energy",
     "study_three_way": "haidong_sim.feasibility.study_three_way",
     "trace_frontier": "haidong_sim.feasibility.backcast",
     "verdict": "haidong_sim.feasibility.verdict",

@@ -14,7 +14,7 @@ import pandas as pd
 
 from haidong_sim.ensemble.replaying import replay_years
 from haidong_sim.errors import Problems, ScenarioError, unknown_name
-from haidong_sim.feasibility.energy_conventions import controls_of
+from haidong_sim.feasibility.energy_conventions import controls_of, controls_until
 from haidong_sim.feasibility.energy_conventions import share_target as share_target_of
 from haidong_sim.model.energy import advance_energy, compile_energy, initial_energy, results_by_convention
 from haidong_sim.model.energy.data_centres import electricity_twh
@@ -173,12 +173,11 @@ def study_energy_grid(
         columns=["gdp_growth", "kw_per_rack", "extra_decline", "added_capacity"],
     )
     parameters = compile_energy(spec, base=base, base_year=base_year, last_year=target_year)
-    hours = spec.supply.technologies[grid.technology].hours.value
     start = {**base, **initial_energy(base, parameters)}
     end, drivers = _future(points, computing, base=base, years=target_year - base_year)
     end |= advance_energy({}, end, drivers, parameters, year=target_year)
-    added = generation_twh(points["added_capacity"].to_numpy(), hours, 0.0)
-    end["clean_energy_generation"] = end["clean_energy_generation"] + added
+    hours = spec.supply.technologies[grid.technology].hours.value
+    end["clean_energy_generation"] += generation_twh(points["added_capacity"].to_numpy(), hours, 0.0)
     points["computing_electricity"] = drivers["project_electricity"]
 
     before = results_by_convention(start, parameters=parameters, year=base_year)
@@ -194,10 +193,8 @@ def study_energy_grid(
         ],
         ignore_index=True,
     )
-    years = target_year - base_year
-    frame["asked_cut"] = _asked_cut(controls, controls.energy_intensity_cut.value, years)
-    frame["asked_co2_cut"] = _asked_cut(controls, controls.carbon_intensity_cut.value, years)
-    return _with_verdicts(frame, hours=hours)
+    asked = controls_until(controls, target_year - base_year + controls.start_year)
+    return _with_verdicts(frame, asked, hours=hours)
 
 
 def _require_inputs(spec: EnergySpec, controls: Controls | None, grid: EnergyGrid) -> Controls:
@@ -211,7 +208,9 @@ def _require_inputs(spec: EnergySpec, controls: Controls | None, grid: EnergyGri
     return controls
 
 
-def _with_verdicts(frame: pd.DataFrame, *, hours: float) -> pd.DataFrame:
+def _with_verdicts(frame: pd.DataFrame, asked: Controls, *, hours: float) -> pd.DataFrame:
+    frame["asked_cut"] = asked.energy_intensity_cut.value
+    frame["asked_co2_cut"] = asked.carbon_intensity_cut.value
     missing = pd.Series(capacity_for_generation(frame["missing_generation"], hours=hours))
     frame["missing_capacity"] = missing.where(frame["attribution"] == "production")
     frame["intensity_holds"] = frame["energy_intensity_cut"] >= frame["asked_cut"]
@@ -219,11 +218,6 @@ def _with_verdicts(frame: pd.DataFrame, *, hours: float) -> pd.DataFrame:
     frame["share_holds"] = frame["missing_generation"] <= 0.0
     frame["both_hold"] = frame["intensity_holds"] & frame["share_holds"]
     return frame
-
-
-def _asked_cut(controls: Controls, cut: float, years: int) -> float:
-    """Return the cut over `years` at the pace of the control period."""
-    return float(1.0 - (1.0 - cut) ** (years / (controls.end_year - controls.start_year)))
 
 
 def _measures(

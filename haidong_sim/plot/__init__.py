@@ -3,6 +3,7 @@
 from haidong_sim.plot.accessor import PlotAccessor, Plottable
 from haidong_sim.plot.board import plot_board, plot_status_counts, plot_targets
 from haidong_sim.plot.contributions import plot_contributions, plot_decomposition
+from haidong_sim.plot.energy_study import plot_energy_study
 from haidong_sim.plot.export import figure_svg, write_figure
 from haidong_sim.plot.fan import plot_fan
 from haidong_sim.plot.fonts import MissingFontWarning
@@ -27,6 +28,7 @@ __all__ = [
     "plot_contributions",
     "plot_decomposition",
     "plot_effects",
+    "plot_energy_study",
     "plot_fan",
     "plot_fans",
     "plot_frontier",
