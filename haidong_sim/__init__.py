@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.study_energy import study_energy
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.study_three_way import study_three_way
+    from haidong_sim.feasibility.supply_side import plausibility
     from haidong_sim.feasibility.verdict import verdict
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
@@ -54,6 +55,7 @@ __all__ = [
     "load_registry",
     "load_scenario",
     "merge_results",
+    "plausibility",
     "project",
     "rank_assumptions",
     "save_result",
@@ -87,6 +89,7 @@ _HOMES: Final = {
     "load_registry": "haidong_sim.registry",
     "load_scenario": "haidong_sim.scenario",
     "merge_results": "haidong_sim.ensemble",
+    "plausibility": "haidong_sim.feasibility.supply_side",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
     "save_result": "haidong_sim.ensemble.saving",

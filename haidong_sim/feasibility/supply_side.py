@@ -1,0 +1,258 @@
+"""Whether the growth of a run is physically plausible: the capital, labour and productivity behind it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.feasibility.plausibility import check_plausibility, historical_ranges
+from haidong_sim.feasibility.supply import (
+    Technology,
+    employment_need,
+    growth_from_investment,
+    implied_tfp_growth,
+    required_investment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.ensemble import Result
+    from haidong_sim.feasibility.plausibility import HistoricalRange
+
+    Matrix = NDArray[np.float64]
+
+NEEDED: Final = ("gdp_growth", "employment", "gdp_share_of_province", "household_income_share_of_gdp")
+"""Indicators behind the flags: keep their draws to judge a whole ensemble."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplyAssumption:
+    """A number of the supply side that no registry holds: a judgement with its range and its reason."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    provenance: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Plausibility:
+    """What a run asks of investment, productivity and labour, and whether history has seen the like.
+
+    Attributes
+    ----------
+    years
+        Projected years, shape (year,).
+    paths
+        The median path by quantity, shape (year,): growth, employment_growth, implied_investment_share (at
+        the assumed productivity growth), icor, implied_tfp_growth (at the assumed investment share),
+        growth_from_investment (what the assumed investment share and productivity buy), gap_to_rest,
+        household_income_share_of_gdp; employment_need (growth of employment at the growth of output per
+        worker that a target asks for) where there is such a target.
+    flags
+        One row per limit of history; see `check_plausibility`. `probability` counts futures beyond it in
+        some year, `probability_of_mean` those beyond it on the mean of all years, of `draws` futures; 1 is
+        the median path.
+    assumptions
+        The numbers behind `paths`, by name.
+    """
+
+    scenario: str
+    years: NDArray[np.int64]
+    paths: Mapping[str, Matrix]
+    flags: pd.DataFrame
+    assumptions: Mapping[str, SupplyAssumption]
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether nothing on the median path lies beyond what history has seen."""
+        return not self.flags["on_median_path"].any()
+
+    def frame(self) -> pd.DataFrame:
+        """Return the median path, one row a year, one column a quantity; fractions."""
+        return pd.DataFrame(dict(self.paths), index=pd.Index(self.years, name="year"))
+
+    def assumptions_frame(self) -> pd.DataFrame:
+        """Return the assumptions, one row each, with range and source."""
+        return pd.DataFrame([vars(row) for row in self.assumptions.values()])
+
+    def __repr__(self) -> str:
+        share, tfp = self.paths["implied_investment_share"], self.paths["implied_tfp_growth"]
+        raised = self.flags.loc[self.flags["on_median_path"], "statement_en"].tolist()
+        words = "; ".join(raised) if raised else "nothing beyond what history has seen"
+        return (
+            f"<Plausibility of '{self.scenario}': investment {share.min():.0%} to {share.max():.0%} of GDP "
+            f"at {self.assumptions['tfp_growth'].value:.1%} productivity growth, or productivity growth "
+            f"of {tfp.min():.1%} to {tfp.max():.1%} at {self.assumptions['investment_share'].value:.0%}; {words}>"
+        )
+
+
+def supply_assumptions() -> dict[str, SupplyAssumption]:
+    """Return the shipped judgements on the supply side, by name."""
+    text = files(__package__).joinpath("supply_assumptions.csv").read_text(encoding="utf-8")
+    found = {}
+    for row in csv.DictReader(text.splitlines()):
+        numbers = {name: float(row.pop(name)) for name in ("value", "low", "high")}
+        found[row["name"]] = SupplyAssumption(**row, **numbers)  # type: ignore[arg-type]
+    return found
+
+
+def plausibility(
+    result: Result,
+    *,
+    assumptions: Mapping[str, float] | None = None,
+    ranges: Iterable[HistoricalRange] | None = None,
+) -> Plausibility:
+    """Return what the growth of a run asks of the supply side, with flags against history.
+
+    Parameters
+    ----------
+    result
+        Of `project` or `simulate`. With draws, keep `NEEDED` so that each flag gets its probability over
+        the whole ensemble; a flag whose draws were not kept is judged on the median path.
+    assumptions
+        Numbers in place of `supply_assumptions`, by name.
+    ranges
+        Limits; those of history by default.
+
+    Raises
+    ------
+    FeasibilityError
+        For unknown names or unusable numbers, or a run that did not report the indicators needed.
+    """
+    chosen = _assumptions(result, assumptions or {})
+    path = {name: _median(result, name) for name in NEEDED}
+    median = _supply(path, chosen)
+    draws = {name: _draws(result, name) for name in NEEDED}
+    kept = _supply({name: path[name] if many is None else many for name, many in draws.items()}, chosen)
+    limits = historical_ranges() if ranges is None else tuple(ranges)
+    years = result.years[1:]
+    need = _productivity_asked(result)
+    return Plausibility(
+        scenario=result.scenario.name,
+        years=years,
+        paths=median
+        if need is None
+        else median | {"employment_need": employment_need(path["gdp_growth"][1:], need)},
+        flags=_flags(median, kept, limits, years),
+        assumptions=chosen,
+    )
+
+
+def _flags(
+    median: Mapping[str, Matrix],
+    kept: Mapping[str, Matrix],
+    limits: tuple[HistoricalRange, ...],
+    years: NDArray[np.int64],
+) -> pd.DataFrame:
+    names = dict.fromkeys(limit.quantity for limit in limits if limit.quantity in median)
+    flags = check_plausibility({name: kept[name] for name in names}, years, limits)
+    on_median = check_plausibility({name: median[name] for name in names}, years, limits)
+    flags["on_median_path"] = on_median["flagged"]
+    means = {name: kept[name].reshape(len(years), -1).mean(axis=0) for name in names}
+    sign = np.where(flags["side"] == "above", 1.0, -1.0)
+    # Yearly noise takes nearly every future beyond a limit once; its mean tells a trend.
+    flags["probability_of_mean"] = [
+        float((side * means[name] > side * limit).mean())
+        for side, name, limit in zip(sign, flags["quantity"], flags["limit"], strict=True)
+    ]
+    flags["draws"] = [len(means[name]) for name in flags["quantity"]]
+    return flags
+
+
+def _productivity_asked(result: Result) -> float | None:
+    """Return the yearly growth of labour productivity that a target asks for, if one does."""
+    for f in result.functionals:
+        if f.indicator == "labour_productivity" and f.kind == "mean_growth" and f.threshold is not None:
+            return f.threshold
+    return None
+
+
+def _supply(path: Mapping[str, Matrix], assumptions: Mapping[str, SupplyAssumption]) -> dict[str, Matrix]:
+    """Return every quantity of the supply side from levels (year + 1, ...), base year first."""
+    number = {name: row.value for name, row in assumptions.items()}
+    technology = Technology(
+        labour_share=number["labour_share"],
+        depreciation=number["depreciation"],
+        capital_output_ratio=number["capital_output_ratio"],
+        human_capital_growth=number["human_capital_growth"],
+    )
+    growth = path["gdp_growth"][1:]
+    labour = path["employment"][1:] / path["employment"][:-1] - 1.0
+    given: dict[str, Any] = {"employment_growth": labour, "technology": technology}
+    with_tfp = required_investment(growth, tfp_growth=number["tfp_growth"], **given)
+    with_share = implied_tfp_growth(growth, investment_share=number["investment_share"], **given)
+    steady = np.full(len(growth), number["investment_share"])
+    bought = growth_from_investment(steady, tfp_growth=number["tfp_growth"], **given)
+    share = path["gdp_share_of_province"]
+    return {
+        "gdp_growth": growth,
+        "employment_growth": labour,
+        "implied_investment_share": with_tfp.investment_share,
+        "icor": with_tfp.icor,
+        "implied_tfp_growth": with_share.tfp_growth,
+        "growth_from_investment": bought.growth,
+        "gap_to_rest": np.diff(np.log(share) - np.log1p(-share), axis=0),
+        "household_income_share_of_gdp": path["household_income_share_of_gdp"][1:],
+    }
+
+
+def _assumptions(result: Result, given: Mapping[str, float]) -> dict[str, SupplyAssumption]:
+    shipped = supply_assumptions()
+    problems = Problems("supply side")
+    for name, value in given.items():
+        if name not in shipped:
+            problems.add("", unknown_name("supply-side assumption", name, shipped))
+        elif not np.isfinite(value):
+            problems.add(name, f"{value} is not a number")
+    problems.raise_if_any(FeasibilityError)
+    base = _own_ratio(result)
+    if base is not None:
+        shipped["capital_output_ratio"] = base
+    return shipped | {
+        name: replace(shipped[name], value=float(value), provenance="given", source="given by the caller")
+        for name, value in given.items()
+    }
+
+
+def _own_ratio(result: Result) -> SupplyAssumption | None:
+    """Return the capital-output ratio that the place's own baseline holds, if it holds one."""
+    baseline = result.registry.baseline(result.scenario.baseline)
+    if "capital_output_ratio" not in baseline:
+        return None
+    row = baseline["capital_output_ratio"]
+    return SupplyAssumption(
+        name=row.name,
+        value=row.value,
+        low=row.value if row.low is None else row.low,
+        high=row.value if row.high is None else row.high,
+        unit=row.unit,
+        provenance=row.provenance,
+        source=f"{row.source}: {row.note or row.locator}",
+    )
+
+
+def _median(result: Result, name: str) -> Matrix:
+    if (name, int(result.years[-1])) not in result.path:
+        raise FeasibilityError(f"plausibility: the run did not report '{name}'; it needs {', '.join(NEEDED)}")
+    return np.array([result.path[name, year] for year in result.years.tolist()])
+
+
+def _draws(result: Result, name: str) -> Matrix | None:
+    if result.part is None or name not in result.program.keep:
+        return None
+    kept = result[name].astype(np.float64)
+    base = np.full((1, kept.shape[1]), result.path[name, int(result.years[0])])
+    return np.concatenate([base, kept])
