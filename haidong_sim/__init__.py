@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.feasibility.backcast import backcast, trace_frontier
     from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
-    from haidong_sim.feasibility.study_energy import study_energy
     from haidong_sim.feasibility.plan_conflicts import conflicts
+    from haidong_sim.feasibility.study_energy import study_energy
     from haidong_sim.feasibility.study_three_way import study_three_way
     from haidong_sim.feasibility.supply_side import plausibility
     from haidong_sim.feasibility.verdict import verdict

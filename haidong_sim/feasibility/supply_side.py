@@ -95,7 +95,8 @@ class Plausibility:
         return (
             f"<Plausibility of '{self.scenario}': investment {share.min():.0%} to {share.max():.0%} of GDP "
             f"at {self.assumptions['tfp_growth'].value:.1%} productivity growth, or productivity growth "
-            f"of {tfp.min():.1%} to {tfp.max():.1%} at {self.assumptions['investment_share'].value:.0%}; {words}>"
+            f"of {tfp.min():.1%} to {tfp.max():.1%} "
+            f"at {self.assumptions['investment_share'].value:.0%}; {words}>"
         )
 
 
