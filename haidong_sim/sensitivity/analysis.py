@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble.result import Result
     from haidong_sim.indicators.labels import Language
+    from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Rng
 
@@ -90,6 +91,7 @@ def analyze_sensitivity(
     years: Sequence[int] | None = None,
     draws: int = 32_768,
     rng: Rng = None,
+    registry: Registry | None = None,
     **options: Any,
 ) -> Sensitivity:
     """Say which uncertain quantities decide the outcomes.
@@ -121,7 +123,7 @@ def analyze_sensitivity(
         raise EstimationError(unknown_name("method", method, METHODS))
     asked = (outcomes,) if isinstance(outcomes, str) else outcomes
     named = None if asked is None or tuple(asked) == (TARGETS,) else asked
-    setting = set_up_questions(subject, named, years, draws=draws, rng=rng)
+    setting = set_up_questions(subject, named, years, draws=draws, rng=rng, registry=registry)
     if not setting.outcomes:
         raise EstimationError("there is no outcome to explain: name an indicator or a target")
     generator = np.random.default_rng(setting.entropy)
@@ -146,6 +148,7 @@ def discover(
     *,
     draws: int = 32_768,
     rng: Rng = None,
+    registry: Registry | None = None,
     **options: Any,
 ) -> Discovery:
     """Find the inputs under which targets are met, as a box and a sentence.
@@ -163,7 +166,7 @@ def discover(
         If a target is unknown or not projected, or the outcome is the same in every draw.
     """
     names = [outcome] if isinstance(outcome, str) and outcome not in {"binding", "all"} else outcome
-    setting = set_up_questions(subject, None, None, draws=draws, rng=rng)
+    setting = set_up_questions(subject, None, None, draws=draws, rng=rng, registry=registry)
     binding = {target.id for target in setting.registry.targets if target.binding == "binding"}
     first = {one.name: one for one in setting.outcomes if one.functional and not one.functional.reading}
     if isinstance(names, str):

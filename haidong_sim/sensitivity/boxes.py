@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.sensitivity.input_names import input_label, input_value
 from haidong_sim.sensitivity.study import Floats, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+
+    from haidong_sim.indicators.labels import Language
 
 SENTENCES = {
     "en": "Where {limits} ({mass} of {total} futures), {outcome} in {density}; "
@@ -106,9 +110,9 @@ class Box(Table):
         self,
         outcome: str,
         *,
-        language: str = "en",
+        language: Language = "en",
         labels: Mapping[str, str] | None = None,
-        show: Callable[[str, float], str] = lambda _name, value: f"{value:.4g}",
+        show: Callable[[str, float], str] | None = None,
     ) -> str:
         """Say the box in plain words.
 
@@ -118,8 +122,8 @@ class Box(Table):
             Completes the sentence, for instance "all binding targets are met" or "全部约束性目标达到".
         language : "en" or "zh"
         labels : mapping of input name to its label, optional
-        show : callable
-            Takes an input's name and a value and returns the text of the value.
+        show : callable, optional
+            Takes an input's name and a value and returns the text of the value; by default `input_value`.
 
         Raises
         ------
@@ -128,6 +132,7 @@ class Box(Table):
         """
         if language not in SENTENCES:
             raise EstimationError(unknown_name("language", language, SENTENCES))
+        write = show or partial(input_value, lang=language)
         words = {
             "outcome": outcome, "base": f"{self.wanted / self.total:.0%}", "total": f"{self.total:,}",
             "mass": f"{self.mass:.0%}", "density": f"{self.density:.0%}", "coverage": f"{self.coverage:.0%}",
@@ -142,9 +147,9 @@ class Box(Table):
             kind = 2 if np.isfinite(low) and np.isfinite(high) else int(np.isfinite(high))
             parts.append(
                 phrases[kind].format(
-                    name=(labels or {}).get(name, name),
-                    low=show(name, float(low)),
-                    high=show(name, float(high)),
+                    name=(labels or {}).get(name, input_label(name, language)),
+                    low=write(name, float(low)),
+                    high=write(name, float(high)),
                 )
             )
         return SENTENCES[language].format(limits=joiner.join(parts), **words)

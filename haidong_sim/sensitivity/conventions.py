@@ -39,7 +39,7 @@ def tabulate_conventions(
     scenario: Scenario,
     targets: Sequence[str] | None = None,
     *,
-    choices: Mapping[str, Sequence[Any]] = CHOICES,
+    choices: Mapping[str, Sequence[Any]] | None = None,
     draws: int = 0,
     rng: int = 2020,
     registry: Registry | None = None,
@@ -54,7 +54,7 @@ def tabulate_conventions(
     targets
         Ids; every assessed target if None.
     choices
-        Values by dotted key of the scenario.
+        Values by dotted key of the scenario; by default those of `CHOICES` that this scenario can take.
     draws
         Futures of each combination, for probabilities; 0 looks at the median path only.
 
@@ -69,10 +69,12 @@ def tabulate_conventions(
     EstimationError
         If there are more than 1024 combinations, or a target is unknown.
     """
+    place = registry or load_registry(scenario.place)
+    if choices is None:
+        choices = _possible_choices(scenario, place)
     cells = prod(len(values) for values in choices.values())
     if not 0 < cells <= MOST_CELLS:
         raise EstimationError(f"{cells} combinations of conventions; ask for 1 to {MOST_CELLS}")
-    place = registry or load_registry(scenario.place)
     known = [target.id for target in place.targets]
     for name in targets or ():
         if name not in known:
@@ -86,11 +88,29 @@ def tabulate_conventions(
     return pd.DataFrame(rows)
 
 
-def decisive_conventions(table: pd.DataFrame, choices: Mapping[str, Sequence[Any]] = CHOICES) -> pd.DataFrame:
+def _possible_choices(scenario: Scenario, registry: Registry) -> dict[str, tuple[Any, ...]]:
+    """Return the choices, each without the values that alone make the scenario invalid."""
+    found = {}
+    for key, values in CHOICES.items():
+        possible = []
+        for value in values:
+            try:
+                project(scenario.derive(scenario.name, {key: value}), indicators=(), registry=registry)
+            except HaidongSimError:
+                continue
+            possible.append(value)
+        if len(possible) > 1:
+            found[key] = tuple(possible)
+    return found
+
+
+def decisive_conventions(table: pd.DataFrame) -> pd.DataFrame:
     """Return, per target, the statuses it takes and the conventions that can turn it.
 
     A convention turns a target if two combinations that differ in it alone give two statuses.
     """
+    heads = [str(name) for name in table]
+    choices = heads[heads.index("year") + 1 : heads.index("status")]
     rows = []
     for target, cells in table[table["status"] != ""].groupby("target", sort=False):
         turning = []

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+    from haidong_sim.indicators.labels import Language
+
 # Draws of one resample: enough to see a pattern worth a sentence, few enough to look often.
 RESAMPLE_DRAWS = 2000
 
@@ -57,9 +59,9 @@ class Discovery(Table):
         self,
         outcome: str,
         *,
-        language: str = "en",
+        language: Language = "en",
         labels: Mapping[str, str] | None = None,
-        show: Callable[[str, float], str] = lambda _name, value: f"{value:.4g}",
+        show: Callable[[str, float], str] | None = None,
     ) -> str:
         """Say the chosen box in plain words; see `Box.sentence`."""
         return self.box.sentence(outcome, language=language, labels=labels, show=show)

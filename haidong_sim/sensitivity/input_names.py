@@ -73,7 +73,7 @@ def input_label(name: str, lang: Language = "en") -> str:
         if name.startswith(f"{part}."):
             return say(lang, *_PARTS[part]).format(input_label(name[len(part) + 1 :], lang))
     known = _DRIVERS.get(name)
-    return say(lang, *known) if known else name.replace("_", " ")
+    return say(lang, *known) if known else name
 
 
 def input_value(name: str, value: float, lang: Language = "en") -> str:
@@ -82,9 +82,30 @@ def input_value(name: str, value: float, lang: Language = "en") -> str:
     Examples
     --------
     >>> input_value("tertiary.trend", -0.00259), input_value("event.recession", 0.5)
-    ('−0.26 points a year', '0.5')
+    ('0.26 points a year below the median path', '0.5')
     """
-    if name.endswith(_LOG_CHANGES) and math.isfinite(value):
-        points = f"{100 * value:+.2f}".replace("-", "\u2212")
-        return say(lang, f"{points} points a year", f"每年{points}个百分点")
-    return f"{value:.3g}".replace("-", "\u2212")
+    if not _is_log_change(name, value):
+        return f"{value:.4g}".replace("-", "\u2212")
+    points = f"{100 * abs(value):.2f}"
+    side = say(lang, "below", "低") if value < 0 else say(lang, "above", "高")
+    return say(
+        lang, f"{points} points a year {side} the median path", f"每年比中位路径{side}{points}个百分点"
+    )
+
+
+def input_move(name: str, move: float, lang: Language = "en") -> str:
+    """Return a change of an input of the draws: points a year, or a plain number.
+
+    Examples
+    --------
+    >>> input_move("tertiary.trend", -0.00259)
+    '−0.26 points a year'
+    """
+    if not _is_log_change(name, move):
+        return f"{move:+.3g}".replace("-", "\u2212")
+    points = f"{100 * move:+.2f}".replace("-", "\u2212")
+    return say(lang, f"{points} points a year", f"每年{points}个百分点")
+
+
+def _is_log_change(name: str, value: float) -> bool:
+    return name.endswith(_LOG_CHANGES) and math.isfinite(value)

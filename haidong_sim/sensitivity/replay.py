@@ -91,6 +91,7 @@ def set_up_questions(
     *,
     draws: int,
     rng: Rng,
+    registry: Registry | None = None,
 ) -> Setting:
     """Compile the scenario of a run, or a scenario, for the outcomes asked.
 
@@ -107,19 +108,19 @@ def set_up_questions(
         If an outcome or a year is unknown; all of them, with the closest names.
     """
     if isinstance(subject, Result):
-        scenario, registry = subject.scenario, subject.registry
+        scenario, place = subject.scenario, subject.registry
         entropy = resolve_entropy(rng) if subject.entropy is None or rng is not None else subject.entropy
         precision = subject.program.precision
         size = subject.draws if subject.part is not None else draws
         questions = subject.functionals
     else:
-        scenario, registry = subject, load_registry(subject.place)
+        scenario, place = subject, registry or load_registry(subject.place)
         entropy, precision, size = resolve_entropy(rng), "double", draws
         questions = ()
     names = [name for name in outcomes or () if name in catalogue()]
     program = compile_scenario(
         scenario,
-        registry,
+        place,
         indicators=names,
         questions=questions,
         draws=size,
@@ -128,7 +129,7 @@ def set_up_questions(
     )
     return Setting(
         program=program,
-        registry=registry,
+        registry=place,
         entropy=entropy,
         draws=min(size, draws),
         outcomes=_resolve(program, outcomes, years),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators.formatting import format_probability, is_missing
 from haidong_sim.indicators.labels import say
-from haidong_sim.sensitivity.input_names import input_label, input_value
+from haidong_sim.sensitivity.input_names import input_label, input_move
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +127,7 @@ def _outcome_of_flip(row: dict[str, Any], lang: Language) -> str:
     if "move" not in row:
         verdict = say(lang, "met", "达到") if row["after"] else say(lang, "missed", "未达到")
         return say(lang, f": the target is then {verdict}.", f"：目标即变为{verdict}。")
-    move = input_value(row["input"], row["move"], lang)
+    move = input_move(row["input"], row["move"], lang)
     before, after = (format_probability(row[name]) for name in ("before", "after"))
     return say(
         lang, f" ({move}): P goes from {before} to {after}.", f"（{move}）：概率由 {before} 变为 {after}。"
