@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import pytest
 
+from haidong_sim.ensemble import project
+from haidong_sim.ensemble.replaying import replay_years
+from haidong_sim.feasibility.study_energy import break_even_kw_per_rack
 from haidong_sim.model.energy.controls import allowed_energy_growth, backed_out_energy, intensity_cut
 from haidong_sim.model.energy.conventions import convert_non_fossil_share
 from haidong_sim.model.energy.data_centres import (
@@ -18,6 +21,8 @@ from haidong_sim.model.energy.data_centres import (
     electricity_twh,
 )
 from haidong_sim.model.energy.supply import capacity_for_generation, generation_twh, required_generation
+from haidong_sim.registry import load_registry
+from haidong_sim.scenario import load_scenario
 from haidong_sim.scenario.projects import load_projects
 
 CALORIFIC = 12.29
@@ -160,3 +165,48 @@ def test_revenue_of_the_computing_base():
     assert 16 <= base.gross_output_at_capacity() <= 24
     assert 8 <= base.gross_output_at_capacity() * base.value_added_rate.value <= 13
     assert base.electricity_at_capacity() == pytest.approx(0.8541, abs=5e-5)
+
+
+@pytest.mark.parametrize(("electricity", "factor", "change"), [(0.854, 12.29, -0.002), (3.416, 30.5, 0.105)])
+def test_what_the_computing_base_does_to_the_intensity_of_2030(electricity, factor, change):
+    # 866 (1e4 tce) on GDP of 841 (1e8 CNY): 514 at 6% a year for five years, then 4.1%; 12 of value added.
+    gdp = 514 * 1.06**5 * 1.041**5
+    cut = intensity_cut(start=866, end=866 + electricity * factor, volume_ratio=(gdp + 12) / gdp)
+    assert -cut == pytest.approx(change, abs=5e-4)
+
+
+@pytest.mark.parametrize(("factor", "kw"), [(12.29, 2.94), (30.5, 1.19)])
+def test_rack_power_at_which_the_computing_base_leaves_intensity_alone(factor, kw):
+    # 866/841 tce per 1e4 CNY times 12 is 12.36 (1e4 tce); one kW on each of 50 000 racks takes 0.342 TWh.
+    base = load_projects()["computing_base"]
+    found = break_even_kw_per_rack(energy_intensity=866 / 841, value_added=12, computing=base, factor=factor)
+    assert found == pytest.approx(kw, abs=0.005)
+
+
+@pytest.mark.parametrize(("per_tonne", "electricity"), [(13.0, 5.85), (13.5, 6.075)])
+def test_electricity_of_the_smelter(per_tonne, electricity):
+    table = load_scenario("plan").derive("al", {"energy.aluminium.electricity_per_tonne.value": per_tonne})
+    years = replay_years(table).years
+    assert years[2020]["energy_aluminium"] / COAL_EQUIVALENT == pytest.approx(electricity)
+
+
+@pytest.mark.parametrize(("pflops", "racks", "density"), [(17_000, 190_000, 0.089), (2_600, 6_000, 0.43)])
+def test_densities_of_known_places(pflops, racks, density):
+    finding = check_density(pflops=pflops, racks=racks, benchmark=0.0903)
+    assert finding.density == pytest.approx(density, abs=5e-3)
+    assert finding.status == "ordinary"
+
+
+def test_shipped_energy_starts_from_the_registrys_baseline():
+    path = project("plan").path
+    baseline = load_registry("haidong").baseline("census")
+    for name in ("energy_consumption", "energy_intensity", "clean_energy_capacity"):
+        assert path[name, 2020] == pytest.approx(baseline.value(name), rel=1e-6)
+    row = baseline["energy_consumption"]
+    total = load_scenario("plan").energy.demand.total
+    assert (total.value, total.low, total.high) == (row.value, row.low, row.high)
+    # Photovoltaics are the printed total less hydropower, 5 MW more than the article counts.
+    assert path["clean_energy_generation", 2020] == pytest.approx(
+        baseline.value("clean_energy_generation"), abs=0.01
+    )
+    assert path["non_fossil_share", 2020] == pytest.approx(0.656, abs=5e-4)
