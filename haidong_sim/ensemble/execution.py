@@ -23,6 +23,8 @@ Task: TypeAlias = "tuple[tuple[int, int], ...]"
 """Blocks that one worker runs in a row: number and draws of each."""
 
 _LONGEST_TASK: Final = 16
+_TASKS_PER_WORKER: Final = 4
+_FEW_WORKERS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +59,14 @@ def plan_blocks(draws: int) -> Task:
 def plan_tasks(blocks: Sequence[tuple[int, int]], workers: int) -> list[Task]:
     """Return blocks in tasks of consecutive ones: enough to keep workers busy, short at first.
 
-    Short first tasks show progress soon and leave something to an early interrupt.
+    Short first tasks show progress soon and leave something to an early interrupt. Many workers get fewer
+    tasks each: one session merges all parts, and their number is what keeps it busy.
     """
-    longest = max(1, min(_LONGEST_TASK, len(blocks) // (4 * workers)))
+    n_tasks = max(workers, _TASKS_PER_WORKER * min(workers, _FEW_WORKERS))
+    longest = max(1, min(_LONGEST_TASK, len(blocks) // n_tasks))
     tasks: list[Task] = []
     for block, draws in blocks:
-        length = min(longest, 1 + (len(tasks) - 1) // workers)
+        length = min(longest, 1 << max(0, len(tasks) - 1) // min(workers, _FEW_WORKERS))
         if tasks and tasks[-1][-1][0] == block - 1 and len(tasks[-1]) < length:
             tasks[-1] = (*tasks[-1], (block, draws))
         else:

@@ -189,10 +189,12 @@ def drive(
 def _drive_round(
     runs: Sequence[Run], active: Sequence[int], crew: Crew, end: int, report: Report | None
 ) -> None:
+    # Runs side by side keep the workers busy together, so that each may be cut into longer tasks.
+    share = max(1, crew.workers // len(active))
     jobs = (
         Job(owner=owner, work=runs[owner].work, task=task)
         for owner in active
-        for task in runs[owner].missing(end, crew.workers)
+        for task in runs[owner].missing(end, share)
     )
     with closing(crew.parts(jobs)) as finished:
         for job, part in finished:
