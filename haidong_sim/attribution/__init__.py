@@ -5,7 +5,7 @@ from __future__ import annotations
 from haidong_sim.attribution.energy_users import EnergyDecomposition, decompose_carbon, decompose_energy
 from haidong_sim.attribution.identities import decompose_kaya, decompose_sectors
 from haidong_sim.attribution.lmdi import Decomposition, decompose_years, lmdi_effects, logarithmic_mean
-from haidong_sim.attribution.scenarios import attribute, differing_blocks, mix_scenarios
+from haidong_sim.attribution.scenarios import attribute, attribute_to_target, differing_blocks, mix_scenarios
 from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EnergyDecomposition",
     "attribute",
     "attribute_blocks",
+    "attribute_to_target",
     "decompose_carbon",
     "decompose_energy",
     "decompose_kaya",

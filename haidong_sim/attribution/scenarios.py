@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import copy
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.attribution.shapley_blocks import MOST_BLOCKS, BlockAttribution, attribute_blocks
+import numpy as np
+
+from haidong_sim.attribution.shapley_blocks import (
+    MOST_BLOCKS,
+    BlockAttribution,
+    attribute_blocks,
+    with_remainder,
+)
 from haidong_sim.ensemble import Result, project, simulate
 from haidong_sim.errors import EstimationError, ScenarioError, unknown_name
 from haidong_sim.indicators import catalogue
@@ -22,14 +30,35 @@ if TYPE_CHECKING:
 # Tables whose entries are blocks of their own: one path, one project, one event.
 OPENED: Final = ("paths", "uncertainty", "events", "projects", "energy", "assumptions")
 WORDS: Final = ("name", "label", "story", "notes")
-# 2^8 median paths take some seconds; more blocks are first joined table by table.
+# 2^8 median paths take some seconds; more blocks are first joined by subject.
 ENOUGH_BLOCKS: Final = 8
+# What belongs together: of `province` and `rest_of_province` exactly one is given, and spread, events and
+# dependence make one distribution.
+SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "paths of output": ("paths.total", "paths.primary", "paths.secondary", "paths.tertiary"),
+        "paths of prices": (
+            "paths.deflator", "paths.deflator_primary", "paths.deflator_secondary", "paths.deflator_tertiary",
+            "paths.consumer_prices",
+        ),
+        "paths of people": (
+            "paths.population", "paths.urbanization", "paths.urban_core", "paths.employment_rate",
+        ),
+        "paths of the province": (
+            "paths.province", "paths.rest_of_province", "paths.nation", "paths.deflator_rest_of_province",
+            "paths.province_population", "paths.province_urbanization",
+        ),
+        "paths of income": ("paths.income", "paths.urban_rural_ratio"),
+        "spread": ("uncertainty", "events", "dependence", "known_until"),
+    }
+)  # fmt: skip
 MEASURES: Final = ("value", "probability")
+MISSING: Final = "still missing"
 
 
 def attribute(
     first: Result | Scenario,
-    second: Result | Scenario,
+    second: Result | Scenario | None,
     indicator: str | Sequence[str],
     *,
     year: int | None = None,
@@ -43,6 +72,8 @@ def attribute(
 
     Parameters
     ----------
+    second
+        None: the gap between `first` and its targets, from where nothing grows; see `attribute_to_target`.
     indicator
         One or several indicators (in `year`, by default the last common one) or targets (their margin).
     measure
@@ -61,6 +92,8 @@ def attribute(
     names = (indicator,) if isinstance(indicator, str) else tuple(indicator)
     if measure not in MEASURES:
         raise EstimationError(unknown_name("measure", measure, MEASURES))
+    if second is None:
+        return attribute_to_target(_scenario_of(first), names, blocks=blocks)
     one, two = _scenario_of(first), _scenario_of(second)
     parts = dict(blocks) if blocks else differing_blocks(one, two)
     if not parts:
@@ -82,6 +115,45 @@ def attribute(
     )
 
 
+def attribute_to_target(
+    scenario: Scenario, targets: str | Sequence[str], *, blocks: Mapping[str, Sequence[str]] | None = None
+) -> BlockAttribution:
+    """Split the way to a target: what each group of growth paths does for its margin, and what is missing.
+
+    The start is the margin if nothing grew after the base year, all other tables as they are; the end is a
+    margin of zero. What the paths leave is the last block, negative where there is something to spare.
+
+    Raises
+    ------
+    EstimationError
+        If a target is unknown or not projected.
+    """
+    names = (targets,) if isinstance(targets, str) else tuple(targets)
+    idle = standstill(scenario)
+    parts = (
+        dict(blocks) if blocks else _joined({f"paths.{name}": (f"paths.{name}",) for name in scenario.paths})
+    )
+    known = project(scenario, indicators=()).functionals
+    if unknown := [name for name in names if name not in {functional.name for functional in known}]:
+        raise EstimationError(unknown_name("projected target", unknown[0], [one.name for one in known]))
+    evaluate = _values(names, scenario.horizon)
+    found = attribute_blocks(
+        lambda switched: evaluate(
+            mix_scenarios(idle, scenario, [key for name in switched for key in parts[name]])
+        ),
+        tuple(parts),
+        outcome_names=names,
+    )
+    return with_remainder(found, np.zeros_like(found.end), name=MISSING)
+
+
+def standstill(scenario: Scenario) -> Scenario:
+    """Return the scenario in which nothing moves after the base year: every growth path is zero."""
+    flat = {"kind": "constant", "growth": 0.0, "provenance": "assumption", "note": "nothing moves"}
+    changes = {f"paths.{name}": flat for name in scenario.paths}
+    return scenario.derive(scenario.name, changes | {"adjustments": None})
+
+
 def differing_blocks(first: Scenario, second: Scenario) -> dict[str, tuple[str, ...]]:
     """Return the parts in which two scenarios differ, each with its dotted keys."""
     one, two = scenario_tables(first), scenario_tables(second)
@@ -98,9 +170,18 @@ def differing_blocks(first: Scenario, second: Scenario) -> dict[str, tuple[str, 
             keys |= {f"{table}.{entry}": (f"{table}.{entry}",) for entry in entries}
         else:
             keys[table] = (table,)
-    if len(keys) <= ENOUGH_BLOCKS:
-        return keys
-    return {table: (table,) for table in tables}
+    return keys if len(keys) <= ENOUGH_BLOCKS else _joined(keys)
+
+
+def _joined(keys: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Join blocks by subject; what has none stays with the other entries of its table."""
+    subject_of = {key: subject for subject, members in SUBJECTS.items() for key in members}
+    joined: dict[str, tuple[str, ...]] = {}
+    for name, members in keys.items():
+        table = name.partition(".")[0]
+        subject = subject_of.get(name, subject_of.get(table, f"other {table}" if table == "paths" else table))
+        joined[subject] = (*joined.get(subject, ()), *members)
+    return joined
 
 
 def mix_scenarios(first: Scenario, second: Scenario, keys: Sequence[str]) -> Scenario:

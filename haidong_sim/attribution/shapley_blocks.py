@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,6 +118,19 @@ def attribute_blocks(
     if (np.abs(result.residual) > EXACT * np.abs(worth).max(axis=0)).any():
         raise ModelError(f"contributions leave {np.abs(result.residual).max():.3g} of the gap unexplained")
     return result
+
+
+def with_remainder(found: BlockAttribution, goal: NDArray[np.float64], *, name: str) -> BlockAttribution:
+    """Return the attribution that ends at `goal` (outcome, draw): what is left is the block `name`."""
+    rest = (goal - found.end)[None]
+    return replace(
+        found,
+        blocks=(*found.blocks, name),
+        end=goal,
+        contribution=np.concatenate([found.contribution, rest]),
+        alone=np.concatenate([found.alone, rest]),
+        last=np.concatenate([found.last, rest]),
+    )
 
 
 def _evaluate_subsets(

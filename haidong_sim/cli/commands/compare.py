@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  read when the command is built
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -25,6 +26,15 @@ def command(
     indicator: Annotated[
         list[str] | None, typer.Option(help="Indicators to show; may be repeated.", show_default="headlines")
     ] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Also say which parts of the scenarios make the difference of this indicator or target; may "
+            "be repeated.",
+            show_default="none",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the waterfalls of --attribute.")] = None,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="Every indicator, year and statistic, as CSV.")
     ] = False,
@@ -33,8 +43,9 @@ def command(
 
     The band is that of the difference itself, draw by draw: it can be narrow where both outcomes are wide.
 
-    [bold]Example:[/bold]  haidong-sim compare plan mine.toml --year 2030
+    [bold]Example:[/bold]  haidong-sim compare plan mine.toml --year 2030 --attribute gdp_share_of_province
     """
+    from haidong_sim.cli.gaps import print_gaps
     from haidong_sim.cli.page import FAN_INDICATORS
     from haidong_sim.cli.screen import is_watched, print_csv
     from haidong_sim.ensemble import simulate
@@ -64,6 +75,9 @@ def command(
     for result in results[1:]:
         _print_indicators(table, results[0], result, shown, year or last)
     _print_targets(compare_targets(results), results)
+    for result in results[1:] if attribute else ():
+        folder = out / result.scenario.name if out and len(results) > 2 else out
+        print_gaps(results[0], result, attribute or (), year=year or last, out=folder)
 
 
 def _print_indicators(table: Any, first: Result, other: Result, shown: Sequence[str], year: int) -> None:
