@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["double", "single"]
 
+_MOST_TARGETS = 62
 _FACTOR_SLOTS = 6
 _EVENT_SLOTS = 6
 
@@ -106,30 +107,15 @@ def compile_scenario(
     ScenarioError
         If the scenario cannot be run: horizon, names of indicators, sampler, paths.
     """
-    require_sampler(sampler)
-    if precision not in get_args(Precision):
-        raise ScenarioError(unknown_name("precision", str(precision), get_args(Precision)))
-    for name in (*(indicators or ()), *keep):
-        declared(name)
     base_year = registry.place.base_year
-    if scenario.horizon <= base_year:
-        raise ScenarioError(
-            f"scenario '{scenario.name}': horizon {scenario.horizon} is not after the base year {base_year}"
-        )
+    _require_runnable(scenario, base_year, (*(indicators or ()), *keep), sampler, precision)
     years = years_between(base_year + 1, scenario.horizon)
     start, parameters = set_up(scenario, registry, years)
-    medians = median_logs(scenario, start, parameters, years)
-    n_known = _known_years(scenario, base_year)
-    for name, spec in scenario.uncertainty.items():
-        medians[name] = medians[name] + expected_residuals(spec, len(years), n_known)
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
+    n_known = _known_years(scenario, base_year)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
-    if scenario.conventions.mean_preserving:
-        medians = _mean_preserving(medians, plan)
     links = project_links(projects) | computing_links(parameters.energy, registry.targets)
-    functionals = functionals_of(registry, scenario, links)
-    known = {functional.name for functional in functionals}
-    functionals += tuple(question for question in questions if question.name not in known)
+    functionals = _with_questions(functionals_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     available = set(base_values)
     asked = tuple(indicators) if indicators is not None else available_indicators(available)
@@ -141,7 +127,7 @@ def compile_scenario(
         start=start,
         base_values=base_values,
         parameters=parameters,
-        medians=medians,
+        medians=_medians(scenario, start, parameters, years, plan, n_known),
         projects=projects,
         plan=plan,
         dimensions=assign_dimensions(scenario, plan),
@@ -153,6 +139,47 @@ def compile_scenario(
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
     )
+
+
+def _require_runnable(
+    scenario: Scenario, base_year: int, names: Sequence[str], sampler: str, precision: str
+) -> None:
+    require_sampler(sampler)
+    if precision not in get_args(Precision):
+        raise ScenarioError(unknown_name("precision", str(precision), get_args(Precision)))
+    for name in names:
+        declared(name)
+    if scenario.horizon <= base_year:
+        raise ScenarioError(
+            f"scenario '{scenario.name}': horizon {scenario.horizon} is not after the base year {base_year}"
+        )
+
+
+def _with_questions(
+    functionals: tuple[Functional, ...], questions: Sequence[Functional]
+) -> tuple[Functional, ...]:
+    known = {functional.name for functional in functionals}
+    together = functionals + tuple(question for question in questions if question.name not in known)
+    if len(together) > _MOST_TARGETS:
+        raise ScenarioError(
+            f"{len(together)} targets and questions in one run; {_MOST_TARGETS} fit, one bit of a word each. "
+            "Ask the rest in a second run with the same rng: it draws the same futures"
+        )
+    return together
+
+
+def _medians(
+    scenario: Scenario,
+    start: Mapping[str, Any],
+    parameters: Parameters,
+    years: NDArray[np.int64],
+    plan: ShockPlan,
+    n_known: int,
+) -> Mapping[str, NDArray[np.float64]]:
+    medians = median_logs(scenario, start, parameters, years)
+    for name, spec in scenario.uncertainty.items():
+        medians[name] = medians[name] + expected_residuals(spec, len(years), n_known)
+    return _mean_preserving(medians, plan) if scenario.conventions.mean_preserving else medians
 
 
 def _known_years(scenario: Scenario, base_year: int) -> int:

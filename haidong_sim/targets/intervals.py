@@ -158,8 +158,8 @@ def replicate_interval(
     half = np.hypot(stdtrit(freedom, 0.5 + confidence / 2.0) * spread, least)
     return ProportionInterval(
         probability=center,
-        low=np.maximum(center - half, 0.0),
-        high=np.minimum(center + half, 1.0),
+        low=np.clip(center - half, 0.0, 1.0),
+        high=np.clip(center + half, 0.0, 1.0),
         n=np.full(np.shape(center), float(count)),
         method="replicate-t",
     )
