@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.study_three_way import study_three_way
     from haidong_sim.feasibility.supply_side import plausibility
     from haidong_sim.feasibility.verdict import verdict
+    from haidong_sim.monitoring import monitor
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
     from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
@@ -55,6 +56,7 @@ __all__ = [
     "load_registry",
     "load_scenario",
     "merge_results",
+    "monitor",
     "plausibility",
     "project",
     "rank_assumptions",
@@ -89,6 +91,7 @@ _HOMES: Final = {
     "load_registry": "haidong_sim.registry",
     "load_scenario": "haidong_sim.scenario",
     "merge_results": "haidong_sim.ensemble",
+    "monitor": "haidong_sim.monitoring",
     "plausibility": "haidong_sim.feasibility.supply_side",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
