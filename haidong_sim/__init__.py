@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
     from haidong_sim.sensitivity import discover
     from haidong_sim.sensitivity.assumptions import rank_assumptions
+    from haidong_sim.sensitivity.uncertainty_origins import uncertainty_shares
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,7 @@ __all__ = [
     "study_energy",
     "study_three_way",
     "trace_frontier",
+    "uncertainty_shares",
     "verdict",
     "verify_result",
 ]
@@ -102,6 +104,7 @@ _HOMES: Final = {
     "study_energy": "haidong_sim.feasibility.study_energy",
     "study_three_way": "haidong_sim.feasibility.study_three_way",
     "trace_frontier": "haidong_sim.feasibility.backcast",
+    "uncertainty_shares": "haidong_sim.sensitivity.uncertainty_origins",
     "verdict": "haidong_sim.feasibility.verdict",
     "verify_result": "haidong_sim.ensemble.verifying",
 }

@@ -26,6 +26,7 @@ _MARK: Final = "growth.toml"
 # The rest of the province is most of it: its estimate stands for the province's population.
 _NAMES: Final = {"population_rest_of_province": "province_population"}
 _ORIGIN: Final = frozenset({"provenance", "source", "note"})
+_FIVE_PERCENT: Final = 1.644854
 _NO_SCATTER: Final = ("total", "province")
 
 
@@ -79,7 +80,7 @@ def read_calibration(name: Any, subject: str) -> Calibration:
                 },
                 "dependence": {"factors": _factors(_read(folder / "dependence.toml"), known)},
             },
-            paths={driver: _path(driver, table) for driver, table in known.items()},
+            paths={driver: _path(driver, table) for driver, table in known.items()} | _leads(folder),
         )
     except KeyError as error:
         raise ScenarioError(f"{subject}: calibration '{name}': a table lacks the key {error}") from None
@@ -184,6 +185,27 @@ def _path(driver: str, table: Mapping[str, Any]) -> dict[str, Any]:
     means = table["posterior"]["mean"]
     growth, low, high = (_linked(driver, value) for value in (table["mean"], means[0], means[-1]))
     return {"kind": "constant", "growth": growth, "low": low, "high": high, **_origin(table)}
+
+
+def _leads(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the city's lead over the province in real growth, and over the rest of it in prices."""
+    lead = _read(folder / "growth.toml")["estimates"]["real_gap_mean"]
+    prices = _read(folder / "prices.toml")
+    relative, rest = prices["relative_deflator"], prices["drivers"]["deflator_rest_of_province"]
+    found = {
+        "city_lead": (lead["value"], lead["standard_error"], lead | {"script": "01_growth.py"}),
+        "city_relative_prices": (relative["mean"], relative["trend_sd"], rest | relative),
+    }
+    return {
+        name: {
+            "kind": "constant",
+            "growth": round(math.expm1(mean), 6),
+            "low": round(math.expm1(mean - _FIVE_PERCENT * error), 6),
+            "high": round(math.expm1(mean + _FIVE_PERCENT * error), 6),
+        }
+        | _origin(table)
+        for name, (mean, error, table) in found.items()
+    }
 
 
 def _linked(driver: str, log_growth: float) -> float:
