@@ -55,9 +55,12 @@ def triangular_quantile(quantity: Quantity, uniform: Any) -> Any:
     low, mode, high = quantity.low, quantity.value, quantity.high
     if low is None or high is None or low == high:
         return mode
-    rising = low + np.sqrt(uniform * ((high - low) * (mode - low)))
-    falling = high - np.sqrt((1.0 - uniform) * ((high - low) * (high - mode)))
-    return _plain(np.where(uniform < (mode - low) / (high - low), rising, falling))
+    width = high - low
+    at_mode = (mode - low) / width
+    # Each branch rests at the mode where the other holds: two comparisons cost less than a choice of arrays.
+    rising = np.sqrt(np.minimum(uniform, at_mode) * (width * (mode - low)))
+    falling = np.sqrt((1.0 - np.maximum(uniform, at_mode)) * (width * (high - mode)))
+    return _plain(rising - falling + (low + high - mode))
 
 
 def uniform_names(projects: Mapping[str, Park | ComputingBase]) -> tuple[str, ...]:
@@ -91,13 +94,14 @@ class RealizedProjects:
     """Projects with their uncertainty resolved for a block of draws.
 
     `weights[channel][ramp][delay]` is what full capacity adds in the draws with that delay, shape (draw,) or
-    a plain float; `existing_output` is the gross output of parks in the base year (1e8 CNY).
+    a plain float. `delays[park][delay]` is 1 in the draws in which a park comes with that delay, and
+    `full_outputs[park]` its gross output once all draws have reached full capacity (1e8 CNY).
     """
 
     parameters: ProjectParameters
     weights: Mapping[str, tuple[Mapping[int, Any], ...]]
-    existing_output: float
-    uniforms: Mapping[str, Any]
+    delays: Mapping[str, Mapping[int, Any]]
+    full_outputs: Mapping[str, Any]
 
 
 def compile_projects(
@@ -145,6 +149,8 @@ def realize_projects(
     """
     given = uniforms or {}
     weights: dict[str, tuple[dict[int, Any], ...]] = {}
+    delays: dict[str, Mapping[int, Any]] = {}
+    full_outputs: dict[str, Any] = {}
     for position, ramp in enumerate(parameters.ramps):
         for name in ramp.members:
             project = parameters.projects[name]
@@ -154,33 +160,28 @@ def realize_projects(
                 slots = weights.setdefault(channel, tuple({} for _ in parameters.ramps))[position]
                 for delay, share in shares.items():
                     slots[delay] = slots[delay] + amount * share if delay in slots else amount * share
-    existing = sum(
-        project.gross_output_at_capacity() * project.in_baseline.value
-        for project in parameters.projects.values()
-        if isinstance(project, Park)
-    )
-    return RealizedProjects(parameters=parameters, weights=weights, existing_output=existing, uniforms=given)
+            if isinstance(project, Park):
+                new, existing = _outputs(project)
+                delays[name] = shares
+                full_outputs[name] = reduce(add, shares.values()) * new + existing
+    return RealizedProjects(parameters=parameters, weights=weights, delays=delays, full_outputs=full_outputs)
 
 
 def project_drivers(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
     """Return what projects do in `year`, as drivers of the year loop; empty without projects.
 
-    Returns
-    -------
-    dict
-        `project_<sector>`: net value added that is new this year (1e8 CNY at base-year prices);
-        `project_metered_<sector>`: value added in place whose electricity is a line of its own;
-        `project_electricity` (TWh), `project_racks`; `park_gross_output` (1e8 CNY as stated, 产值), which
-        no equation of GDP reads.
+    Gross output is not among them: no equation may read it. There are `project_<sector>`, net value added that
+    is new this year (1e8 CNY at base-year prices), `project_metered_<sector>`, value added in place whose
+    electricity is a line of its own, and `project_electricity` (TWh).
     """
     out: dict[str, Any] = {}
     for channel in realized.weights:
         sector = channel.removeprefix("value_added_")
+        if channel == "racks":
+            continue
         amount = _amount(realized, channel, year=year, is_increment=sector != channel)
         if amount is not None:
-            out[channel if channel == "park_gross_output" else f"project_{sector}"] = amount
-    if realized.existing_output:
-        out["park_gross_output"] = out.get("park_gross_output", 0.0) + realized.existing_output
+            out[f"project_{sector}"] = amount
     return out
 
 
@@ -193,15 +194,13 @@ def project_outputs(realized: RealizedProjects, current: Mapping[str, Any], *, y
         `park_gross_output` and `park_output:<id>` of every park (1e8 CNY, 产值), and `data_centre_racks`: the
         racks of the energy table, which `current` holds, and those of computing bases.
     """
-    if not realized.parameters.projects:
-        return {}
-    drivers = project_drivers(realized, year=year)
-    by_park = gross_output_by_park(realized.parameters, realized.uniforms, year=year)
+    by_park = gross_output_by_park(realized, year=year)
     out: dict[str, Any] = {f"park_output:{name}": value for name, value in by_park.items()}
     if by_park:
-        out["park_gross_output"] = drivers.get("park_gross_output", 0.0)
-    if any(isinstance(project, ComputingBase) for project in realized.parameters.projects.values()):
-        out["data_centre_racks"] = current.get("data_centre_racks", 0.0) + drivers.get("project_racks", 0.0)
+        out["park_gross_output"] = reduce(add, by_park.values())
+    if "racks" in realized.weights:
+        racks = _amount(realized, "racks", year=year, is_increment=False)
+        out["data_centre_racks"] = current.get("data_centre_racks", 0.0) + (0.0 if racks is None else racks)
     return out
 
 
@@ -217,26 +216,30 @@ def project_links(parameters: ProjectParameters) -> dict[str, str]:
     return links
 
 
-def gross_output_by_park(
-    parameters: ProjectParameters, uniforms: Mapping[str, Array] | None = None, *, year: int
-) -> dict[str, Any]:
+def gross_output_by_park(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
     """Return each park's gross output in `year`, 1e8 CNY as stated, shape (draw,): what targets ask for."""
-    given = uniforms or {}
-    position = year - parameters.base_year
+    position = year - realized.parameters.base_year
     out: dict[str, Any] = {}
-    for ramp in parameters.ramps:
+    for ramp in realized.parameters.ramps:
         for name in ramp.members:
-            park = parameters.projects[name]
+            park = realized.parameters.projects[name]
             if not isinstance(park, Park):
                 continue
-            drawn = (given.get(f"project.{name}.{what}", 0.5) for what in ("delay", "success"))
-            reached = reduce(
-                add,
-                (share * ramp.at(position - delay) for delay, share in _delay_shares(park, *drawn).items()),
-            )
-            existing = park.in_baseline.value
-            out[name] = (reached * (1.0 - existing) + existing) * park.gross_output.value
+            reached = {delay: ramp.at(position - delay) for delay in realized.delays[name]}
+            if min(reached.values()) == 1.0:
+                out[name] = realized.full_outputs[name]
+                continue
+            new, existing = _outputs(park)
+            shares = realized.delays[name].items()
+            terms = (share * (new * part) for delay, share in shares if (part := reached[delay]))
+            out[name] = reduce(add, terms, existing)
     return out
+
+
+def _outputs(park: Park) -> tuple[float, float]:
+    """Return the gross output that is new at full capacity and the one of the base year, 1e8 CNY."""
+    existing = park.gross_output.value * park.in_baseline.value
+    return park.gross_output.value - existing, existing
 
 
 def _amount(realized: RealizedProjects, channel: str, *, year: int, is_increment: bool) -> Any:
@@ -264,27 +267,30 @@ def _channels(project: Park | ComputingBase, drawn: Mapping[str, Any]) -> dict[s
         channels[f"metered_{project.sector}"] = own
     if isinstance(project, ComputingBase):
         channels["racks"] = project.racks.value * (1.0 - project.in_baseline.value)
-    else:
-        channels["park_gross_output"] = new_output
     return channels
 
 
 def _delay_shares(project: Park | ComputingBase, uniform: Any, success: Any) -> dict[int, Any]:
     """Return for each delay whether a draw has it and the project comes: 0 or 1 in the draws' dtype."""
     comes = success < project.success.value
-    shares = {}
-    lower = 0.0
+    dtype = _dtype(uniform, success)
+    shares: dict[int, Any] = {}
+    earlier: Any = False
+    upper = 0.0
     for delay, probability in sorted(project.delay.items()):
+        upper += probability
         # The last delay takes what rounding leaves, so that every draw has exactly one.
-        upper = lower + probability if delay != max(project.delay) else 2.0
-        has = (uniform >= lower) & (uniform < upper) & comes
-        shares[delay] = has.astype(_dtype(uniform, success)) if isinstance(has, np.ndarray) else float(has)
-        lower = upper
+        until = comes if delay == max(project.delay) else comes & (uniform < upper)
+        has = until ^ earlier
+        shares[delay] = float(has) if dtype is None else has.astype(dtype)
+        earlier = until
     return shares
 
 
 def _dtype(*values: Any) -> Any:
-    return np.result_type(*(value for value in values if isinstance(value, np.ndarray)))
+    """Return the type of the draws, or None where all are single values."""
+    arrays = [value for value in values if isinstance(value, np.ndarray)]
+    return np.result_type(*arrays) if arrays else None
 
 
 def _plain(values: Any) -> Any:

@@ -15,6 +15,7 @@ from haidong_sim.model.projects import (
     gross_output_by_park,
     load_projects,
     project_drivers,
+    project_outputs,
     ramp_share,
     realize_projects,
     triangular_quantile,
@@ -135,7 +136,8 @@ def test_success_and_delay_have_their_probabilities():
     rng = np.random.default_rng(3)
     uniforms = {name: rng.uniform(size=draws) for name in uniform_names(parameters.projects)}
     for delay, probability in enumerate((0.4, 0.7, 0.9, 1.0)):
-        reached = gross_output_by_park(parameters, uniforms, year=2022 + delay)["one"] > 25.0
+        realized = realize_projects(parameters, uniforms)
+        reached = gross_output_by_park(realized, year=2022 + delay)["one"] > 25.0
         expected = 0.8 * probability
         error = np.sqrt(expected * (1 - expected) / draws)
         assert reached.mean() == pytest.approx(expected, abs=4 * error)
@@ -146,9 +148,10 @@ def test_gross_output_does_not_enter_gdp_unconverted():
     drivers = project_drivers(realize_projects(parameters), year=2022)
     median = 0.32 - np.sqrt(0.5 * 0.14 * 0.08)
     assert drivers["project_secondary"] == pytest.approx(100 * 0.75 * median * 0.8)
-    assert drivers["park_gross_output"] == pytest.approx(100)
-    before = project_drivers(realize_projects(parameters), year=2021)
-    assert before == {"park_gross_output": 25.0}
+    assert "park_gross_output" not in drivers
+    outputs = [project_outputs(realize_projects(parameters), {}, year=year) for year in (2021, 2022)]
+    assert [output["park_gross_output"] for output in outputs] == pytest.approx([25, 100])
+    assert project_drivers(realize_projects(parameters), year=2021) == {}
 
 
 def test_price_factor_turns_output_into_base_year_prices():
@@ -158,7 +161,8 @@ def test_price_factor_turns_output_into_base_year_prices():
     left = project_drivers(realize_projects(plain), year=year)
     right = project_drivers(realize_projects(dear), year=year)
     assert right["project_secondary"] == pytest.approx(0.9 * left["project_secondary"])
-    assert right["park_gross_output"] == left["park_gross_output"]
+    left, right = (gross_output_by_park(realize_projects(each), year=year) for each in (plain, dear))
+    assert left == right
 
 
 def test_metered_parks_are_a_line_of_their_own():
@@ -186,9 +190,8 @@ def test_a_delay_is_bad_for_gdp_and_good_for_electricity():
     drivers = project_drivers(realized, year=2028)
     assert np.all(np.diff(drivers["project_electricity"]) < 0)
     assert np.all(np.diff(drivers["project_metered_tertiary"]) < 0)
-    np.testing.assert_allclose(
-        drivers["project_electricity"] / drivers["project_racks"], 0.8541 / 50_000, rtol=1e-9
-    )
+    racks = project_outputs(realized, {}, year=2028)["data_centre_racks"]
+    np.testing.assert_allclose(drivers["project_electricity"] / racks, 0.8541 / 50_000, rtol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -201,9 +204,7 @@ def test_dtype_is_preserved_even_where_only_some_uniforms_are_given(dtype):
     for uniforms in (everything, some):
         realized = realize_projects(parameters, uniforms)
         for year in range(2021, 2036):
-            drivers = project_drivers(realized, year=year) | gross_output_by_park(
-                parameters, uniforms, year=year
-            )
+            drivers = project_drivers(realized, year=year) | gross_output_by_park(realized, year=year)
             for value in drivers.values():
                 assert type(value) is float or value.dtype == dtype
 
@@ -242,8 +243,8 @@ def test_output_of_each_park_sums_to_the_total():
     uniforms = {name: rng.uniform(size=20) for name in uniform_names(projects)}
     realized = realize_projects(parameters, uniforms)
     for year in (2021, 2023, 2025, 2035):
-        parks = gross_output_by_park(parameters, uniforms, year=year)
+        parks = gross_output_by_park(realized, year=year)
         assert len(parks) == 7
         np.testing.assert_allclose(
-            sum(parks.values()), project_drivers(realized, year=year)["park_gross_output"], rtol=1e-12
+            sum(parks.values()), project_outputs(realized, {}, year=year)["park_gross_output"], rtol=1e-12
         )
