@@ -170,9 +170,9 @@ def realize_projects(
 def project_drivers(realized: RealizedProjects, *, year: int) -> dict[str, Any]:
     """Return what projects do in `year`, as drivers of the year loop; empty without projects.
 
-    Gross output is not among them: no equation may read it. There are `project_<sector>`, net value added that
-    is new this year (1e8 CNY at base-year prices), `project_metered_<sector>`, value added in place whose
-    electricity is a line of its own, and `project_electricity` (TWh).
+    Gross output is not among them: no equation may read it. There are `project_<sector>`, net value added
+    that is new this year (1e8 CNY at base-year prices), `project_metered_<sector>`, value added in place
+    whose electricity is a line of its own, and `project_electricity` (TWh).
     """
     out: dict[str, Any] = {}
     for channel in realized.weights:
