@@ -69,6 +69,7 @@ def check_targets(
         found = by_target.get(target.id)
         if found:
             verdict = _projected(target, found, path, chances, registry.place.base_year)
+            verdict["reading"] = verdict["reading"] or _energy_reading(target, scenario)
         else:
             verdict = _not_projected(target, registry, scenario)
         rows.append(dict.fromkeys(COLUMNS) | _identity(target) | verdict)
@@ -133,6 +134,17 @@ def _words(functional: Functional, target: Target, margin: float) -> str:
     if not functional.is_met(margin, with_tolerance=False) and functional.is_met(margin):
         words.append(f"missed, but within the tolerance of {functional.tolerance:g} that the wording leaves")
     return "; ".join(words)
+
+
+def _energy_reading(target: Target, scenario: Scenario) -> str:
+    """Return how the scenario counts what the target leaves unsaid: convention, and scope of CO2."""
+    convention = scenario.energy.convention
+    counted = {
+        "energy_intensity": (convention.accounting, convention.control),
+        "co2_intensity": (convention.attribution, scenario.energy.carbon.scope),
+        "non_fossil_share": (convention.accounting, convention.attribution),
+    }
+    return ", ".join(counted.get(target.model_indicator or "", ()))
 
 
 def _reading(target: Target) -> str:
