@@ -89,15 +89,18 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
     ]  # fmt: skip
     right = {"justify": "right"}
     columns: dict[str, dict[str, Any]] = {
-        "": {}, f"In {first['year']}: accounting": {"ratio": 2}, "attribution": {"ratio": 1},
-        "control": {"ratio": 2}, "energy cut": right, "CO2 cut": right, "binds": {}, "non-fossil": right,
-        "TWh missing": right,
+        "": {}, "accounting": {"ratio": 3}, "attribution": {"ratio": 2}, "control": {"ratio": 4},
+        "energy": right, "CO2": right, "binds": {}, "non-fossil": right, "TWh": right,
     }  # fmt: skip
+    print_line(
+        f"In {first['year']}: cuts of energy and CO2 intensity, the control that binds, non-fossil share"
+    )
     print_table(rows, columns)
     asked = [format_number(first[f"asked_{name}"], "fraction") for name in ("energy_cut", "co2_cut", "share")]
     print_line(
         f"Asked: energy intensity −{asked[0]}, CO2 intensity −{asked[1]}, non-fossil share {asked[2]}. "
-        f"CO2 scope: {first['scope'].replace('_', ' ')}. * marks the scenario's own convention."
+        f"CO2 scope: {first['scope'].replace('_', ' ')}. TWh: clean power still missing for the share. "
+        "* marks the scenario's own convention."
     )
     if draws:
         print_line(f"After each value its probability over {draws:,} futures, the same for every convention.")

@@ -26,6 +26,7 @@ def test_the_table_has_every_convention_and_marks_the_stated_one():
         assert word in stated
     assert "Asked: energy intensity −25.2%, CO2 intensity −32.8%, non-fossil share 65.0%" in result.stdout
     assert "CO2 scope: with purchased power" in result.stdout
+    assert result.stdout.startswith("In 2030: cuts of energy and CO2 intensity")
     assert "2.4 times the benchmark of 0.09: ordinary" in result.stdout
     assert any(line.startswith("projects") for line in result.stdout.splitlines())
 
