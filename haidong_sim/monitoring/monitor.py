@@ -38,7 +38,7 @@ COLUMNS: Final = (
     "target_id", "name_en", "name_zh", "indicator", "binding", "deadline", "comparator", "unit", "threshold",
     "base_year", "base_value", "last_year", "last_value", "level_to_reach", "achieved_rate", "needed_rate",
     "needed_change", "catch_up_factor", *TREND_RULES, "probability_before", "ci_low_before", "ci_high_before",
-    "probability", "ci_low", "ci_high", "n_effective", "method", "probability_half_sd",
+    "n", "probability", "ci_low", "ci_high", "n_effective", "method", "probability_half_sd",
     "probability_double_sd", "light", "colour", "is_decided", "light_before", "disagreement", "outcome",
     "reason",
 )  # fmt: skip
@@ -217,6 +217,7 @@ def _odds(updater: Updater, method: Method) -> list[dict[str, Any]]:
             "probability_before": float(before.probability[n]),
             "ci_low_before": float(before.low[n]),
             "ci_high_before": float(before.high[n]),
+            "n": int(before.n[n]),
             "probability": float(after.probability[n]),
             "ci_low": float(after.low[n]),
             "ci_high": float(after.high[n]),

@@ -147,7 +147,7 @@ class _Readable:
         }
         self._units = {label("unit", name, "zh"): name for name in UNITS} | {name: name for name in UNITS}
         self._units |= {"%": "percent"}
-        self._regions: dict[str, str] = {}
+        self._regions = {"全市": "city", "全省": "province", "全国": "nation"}
         for role in REGION_ROLES:
             about = registry.place.region(role)
             words = (role,) if about is None else (role, about.name_en, about.name_zh)

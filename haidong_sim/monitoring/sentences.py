@@ -68,7 +68,7 @@ def _standing(row: Mapping[str, Any], lang: Language) -> str:
 def _odds(row: Mapping[str, Any], contributions: Sequence[Mapping[str, Any]], lang: Language) -> str:
     if is_missing(row["probability"]):
         return ""
-    before = format_probability(row["probability_before"])
+    before = format_probability(row["probability_before"], row["n"])
     after = format_probability(row["probability"], row["n_effective"])
     interval = format_interval(row["ci_low"], row["ci_high"])
     moved = sorted(contributions, key=lambda part: -abs(part["change"]))

@@ -9,6 +9,7 @@ from haidong_sim.plot.fan import plot_fan
 from haidong_sim.plot.fonts import MissingFontWarning
 from haidong_sim.plot.history import published_points
 from haidong_sim.plot.illustrations import Illustration, draw_illustrations
+from haidong_sim.plot.lights import plot_lights
 from haidong_sim.plot.panels import plot_fans, plot_paths
 from haidong_sim.plot.sensitivity import plot_sensitivity
 from haidong_sim.plot.shares import plot_shares
@@ -33,6 +34,7 @@ __all__ = [
     "plot_fans",
     "plot_frontier",
     "plot_heatmap",
+    "plot_lights",
     "plot_paths",
     "plot_sensitivity",
     "plot_shares",
