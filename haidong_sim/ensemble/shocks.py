@@ -192,7 +192,11 @@ def plan_shocks(
     `n_known` years nothing scatters.
     """
     builder = _Builder(n_years, n_known)
-    uncertain = {name: spec for name, spec in scenario.uncertainty.items() if spec.trend_sd or spec.annual_sd}
+    uncertain = {
+        name: _simplified(spec) if scenario.conventions.yearly_shocks == "gaussian" else spec
+        for name, spec in scenario.uncertainty.items()
+        if spec.trend_sd or spec.annual_sd
+    }
     annual, trend = leftover_weights(scenario.dependence, uncertain)
     for driver, spec in uncertain.items():
         for other, weight in annual[driver].items():
@@ -212,6 +216,10 @@ def plan_shocks(
     for name in uniforms:
         builder.add_uniform(name)
     return builder.plan()
+
+
+def _simplified(spec: Uncertainty) -> Uncertainty:
+    return spec.model_copy(update={"posterior": None, "degrees_of_freedom": None})
 
 
 class _Builder:
