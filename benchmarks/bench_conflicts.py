@@ -8,6 +8,7 @@ Run: python benchmarks/bench_conflicts.py
 
 from __future__ import annotations
 
+import argparse
 import platform
 import statistics
 import time
@@ -65,9 +66,9 @@ def planted_plan(n_conflicts: int, *, seed: int = 0) -> LinearPlan:
     return LinearPlan(variables=tuple(f"x{k}" for k in range(N_VARIABLES)), years=years, groups=tuple(groups))
 
 
-def timed(label: str, work, describe) -> None:
+def timed(label: str, work, describe, repeats: int = REPEATS) -> None:
     seconds, result = [], None
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         start = time.perf_counter()
         result = work()
         seconds.append(time.perf_counter() - start)
@@ -75,20 +76,26 @@ def timed(label: str, work, describe) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few conflicts, once, to see that it runs")
+    is_quick = parser.parse_args().quick
+    repeats = 1 if is_quick else REPEATS
     print(f"{platform.machine()}, Python {platform.python_version()}, scipy {scipy.__version__}")
     print(f"{N_TARGETS} targets, {N_BOUNDS} bounds, {N_VARIABLES * N_YEARS} columns")
-    for n_conflicts in (0, 1, 3, 5, 10, 20):
+    for n_conflicts in (0, 3) if is_quick else (0, 1, 3, 5, 10, 20):
         plan = planted_plan(n_conflicts)
         timed(
             f"all conflicts, {n_conflicts} planted",
             lambda plan=plan: find_conflicts(plan),
             lambda found: f"{len(found.sets)} sets, {found.n_programs} programs, complete {found.complete}",
+            repeats,
         )
     plan = planted_plan(5)
     timed(
         "cheapest relaxation, 5 planted",
         lambda: cheapest_relaxation(plan),
         lambda found: f"cost {found.cost:.3f}",
+        repeats,
     )
     feasible = planted_plan(0)
     levers = {name: Lever() for name in feasible.variables}
@@ -96,6 +103,7 @@ def main() -> None:
         "least effort, feasible plan",
         lambda: minimum_effort(feasible, levers=levers),
         lambda r: f"{r.effort:.4f}",
+        repeats,
     )
 
 

@@ -1,8 +1,8 @@
 """The ensemble engine against its floor: `python benchmarks/bench_engine.py`.
 
-The floor is the processor time of drawing 195 standard normals a draw (13 drivers, 15 years) with NumPy's default
-generator in float64, one thread, measured in this process between the repetitions. Everything is a multiple of
-it, or a ratio of two things measured side by side; absolute times only say which machine this was.
+The floor is the processor time of drawing 195 standard normals a draw (13 drivers, 15 years) with NumPy's
+default generator in float64, one thread, measured in this process between the repetitions. Everything is a
+multiple of it, or a ratio of two things measured side by side; absolute times only say which machine it was.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def bench_modes(scenario: hs.Scenario, registry: hs.Registry, blocks: int) -> No
                 summarize_block(part, program, grids, entropy=1, block=block, draws=BLOCK_DRAWS)
             ratios.append((time.process_time() - started) / part.draws / floor)
         middle = statistics.median(ratios)
-        print(f"  {sampler:<6} {precision:<7} {middle:5.2f} x floor   (min {min(ratios):.2f}, max {max(ratios):.2f})")
+        spread = f"(min {min(ratios):.2f}, max {max(ratios):.2f})"
+        print(f"  {sampler:<6} {precision:<7} {middle:5.2f} x floor   {spread}")
 
 
 def bench_variance(scenario: hs.Scenario, draws: int) -> None:
@@ -77,7 +78,8 @@ def bench_variance(scenario: hs.Scenario, draws: int) -> None:
             gains[name] = chance.probability * (1.0 - chance.probability) / chance.n / se**2
     values = sorted(gains.values())
     print(f"variance reduction of the ordinary run over plain draws, {len(values)} targets:")
-    print(f"  least {values[0]:.1f} ({min(gains, key=gains.__getitem__)}), median {statistics.median(values):.0f}")
+    least = min(gains, key=gains.__getitem__)
+    print(f"  least {values[0]:.1f} ({least}), median {statistics.median(values):.0f}")
     print(f"  at least 5 in {sum(v >= 5 for v in values)} of {len(values)}")
 
 
@@ -93,7 +95,8 @@ def bench_one_target(scenario: hs.Scenario, registry: hs.Registry) -> None:
                 started = time.process_time()
                 chance = conditional_chance(program, functional, entropy=entropy, se=se, direction=direction)
                 times.append(time.process_time() - started)
-            plain = _plain_seconds(scenario, registry, name, chance.probability * (1.0 - chance.probability) / se**2)
+            needed = chance.probability * (1.0 - chance.probability) / se**2
+            plain = _plain_seconds(scenario, registry, name, needed)
             spent = statistics.median(times)
             print(
                 f"  {name}: se <= {100 * se:.2f} points in {1e3 * spent:.1f} ms ({chance.n} points), "
@@ -102,7 +105,9 @@ def bench_one_target(scenario: hs.Scenario, registry: hs.Registry) -> None:
 
 
 def _plain_seconds(scenario: hs.Scenario, registry: hs.Registry, name: str, draws: float) -> float:
-    program = compile_scenario(scenario, registry, indicators=(), draws=100_000, sampler="mc", precision="single")
+    program = compile_scenario(
+        scenario, registry, indicators=(), draws=100_000, sampler="mc", precision="single"
+    )
     chosen = tuple(f for f in program.functionals if f.name == name)
     last = chosen[0].last_year
     program = replace(program, functionals=chosen, years=program.years[program.years <= last])
@@ -124,7 +129,8 @@ def bench_cold(repeats: int) -> None:
         started = time.perf_counter()
         subprocess.run([sys.executable, "-c", code], check=True)
         times.append(time.perf_counter() - started)
-    print(f"cold process to the quantiles of 8192 draws: {statistics.median(times):.2f} s (min {min(times):.2f})")
+    middle = statistics.median(times)
+    print(f"cold process to the quantiles of 8192 draws: {middle:.2f} s (min {min(times):.2f})")
 
 
 def main() -> None:

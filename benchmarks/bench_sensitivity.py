@@ -1,16 +1,17 @@
-"""Time the sensitivity layer beside SALib, scipy, OpenTURNS and EMA Workbench on the same inputs.
+"""Time the sensitivity layer beside SALib, SciPy, OpenTURNS and EMA Workbench on the same inputs.
 
-All numbers of one line come from one process, alternating between subjects; the ratio is what travels between
-machines. A peer that is not installed is left out and said to be so.
+All numbers of one line come from one process on one thread; `cpu` is its processor time, `wall` what passed
+on a clock. The ratio to a peer is of processor times; it is what travels between machines. A peer that is not
+installed is left out and said to be so.
 
 Run: python benchmarks/bench_sensitivity.py
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
-import os
 import platform
 import statistics
 import time
@@ -18,7 +19,9 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+import haidong_sim as hs
 from haidong_sim.sensitivity import (
     PickFreeze,
     discover_box,
@@ -38,37 +41,57 @@ REPEATS = 3
 
 
 def best_of(work, repeats=REPEATS):
-    """Return the median seconds of `repeats` runs, output of peers silenced."""
+    """Return the median processor and wall seconds of `repeats` runs, output of peers silenced."""
     seconds = []
     for _ in range(repeats):
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            start = time.perf_counter()
+            started = time.process_time(), time.perf_counter()
             work()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+            seconds.append((time.process_time() - started[0], time.perf_counter() - started[1]))
+    return tuple(statistics.median(part) for part in zip(*seconds, strict=True))
 
 
 def line(what, ours, peer=None, theirs=None, note=""):
-    text = f"{what:<66} {ours:9.3f} s"
+    text = f"{what:<66} cpu {ours[0]:8.3f} s  wall {ours[1]:8.3f} s"
     if theirs is not None:
-        text += f"   {peer:<28} {theirs:9.3f} s   ratio {theirs / ours:8.1f}"
-    print(text + (f"   {note}" if note else ""))
+        text += f"   {peer:<28} cpu {theirs[0]:8.3f} s   ratio {theirs[0] / ours[0]:8.1f}"
+    print(text + (f"   {note}" if note else ""), flush=True)
 
 
-def given_data():
+def beside_the_run(draws):
+    """Time every method on the plan, targets x inputs, beside the cost of the run itself."""
+    scenario = hs.load_scenario("plan")
+    run = hs.simulate(scenario, draws=draws, rng=1, indicators=(), workers=1, progress=False)
+    run.chances  # noqa: B018  worked out when first read, and not part of what follows
+    whole = best_of(lambda: hs.simulate(scenario, draws=draws, rng=1, workers=1, progress=False))
+    size = f"plan, {len(run.functionals)} targets, {draws} draws"
+    line(f"the run itself, all indicators: {size}", whole)
+    for method in ("given_data", "shapley", "probability", "flips", "information"):
+        spent = best_of(lambda method=method: hs.sensitivity(run, "targets", method=method, draws=draws))
+        line(
+            f"hs.sensitivity(run, 'targets', method='{method}')",
+            spent,
+            note=f"{spent[0] / whole[0]:.1f} x the run",
+        )
+    for method in ("morris", "tornado"):
+        spent = best_of(lambda method=method: hs.sensitivity(scenario, "targets", method=method))
+        line(f"hs.sensitivity(scenario, 'targets', method='{method}')", spent)
+
+
+def given_data(draws):
     rng = np.random.default_rng(0)
-    inputs = rng.standard_normal((20, 100_000))
-    outputs = rng.standard_normal((100, 20)) @ inputs + rng.standard_normal((100, 100_000))
+    inputs = rng.standard_normal((20, draws))
+    outputs = rng.standard_normal((100, 20)) @ inputs + rng.standard_normal((100, draws))
     met = outputs > 1
-    size = "100 outcomes x 20 inputs x 1e5 draws"
+    size = f"100 outcomes x 20 inputs x {draws:.0e} draws"
     first = best_of(lambda: estimate_first_order(inputs, outputs, rng=1))
     rank = best_of(lambda: estimate_rank_correlation(inputs, outputs))
     pawn = best_of(lambda: estimate_pawn(inputs, outputs, rng=1))
     line(f"first order with 100 resamples, {size}", first, note="goal: under 3 s")
     line(f"rank correlations, {size}", rank)
     line(f"PAWN, {size}", pawn)
-    line("all three", first + rank + pawn, note="goal: under 3 s")
+    line("all three", tuple(map(sum, zip(first, rank, pawn, strict=True))), note="goal: under 3 s")
     line(
         f"derivatives of probabilities, {size}",
         best_of(lambda: estimate_probability_sensitivity(inputs, met)),
@@ -83,13 +106,13 @@ def given_data():
         problem = {"num_vars": 20, "names": [f"x{k}" for k in range(20)], "bounds": [[0, 1]] * 20}
         points = inputs.T.copy()
         line(
-            "PAWN, 1 outcome x 20 x 1e5",
+            f"PAWN, 1 outcome x 20 x {draws:.0e}",
             best_of(lambda: estimate_pawn(inputs, one, rng=1)),
             "SALib pawn",
             best_of(lambda: salib_pawn.analyze(problem, points, one[0], S=10), 1),
         )
         line(
-            "first order with intervals, 1 outcome x 20 x 1e5",
+            f"first order with intervals, 1 outcome x 20 x {draws:.0e}",
             best_of(lambda: estimate_first_order(inputs, one, rng=1)),
             "SALib rbd_fast, 100 resamples",
             best_of(lambda: rbd_fast.analyze(problem, points, one[0], seed=1), 1),
@@ -99,7 +122,7 @@ def given_data():
 
         points, values = ot.Sample(inputs.T.copy()), ot.Sample(one.T.copy())
         line(
-            "first order, no intervals, 1 outcome x 20 x 1e5",
+            f"first order, no intervals, 1 outcome x 20 x {draws:.0e}",
             best_of(lambda: estimate_first_order(inputs, one, resamples=2, rng=1)),
             "OpenTURNS RankSobol",
             best_of(lambda: ot.RankSobolSensitivityAlgorithm(points, values).getFirstOrderIndices(), 1),
@@ -130,41 +153,39 @@ def sobol_bootstrap():
     line("the same, 1 outcome", ours, "scipy sobol_indices.bootstrap", best_of(work, 1))
 
 
-def sobol_by_design():
+def sobol_by_design(points):
     weights = np.random.default_rng(0).standard_normal((375, 20)) * 0.1
     marginals = {f"x{number}": normal_marginal(0, 1) for number in range(20)}
     seen = []
 
     def model(inputs):
-        start = time.perf_counter()
+        started = time.process_time()
         outputs = weights @ inputs
         # Stand-in of the model's arithmetic: 375 outcomes at some 6 microseconds a run.
         for _ in range(5):
             outputs = np.exp(0.1 * outputs)
-        seen.append(time.perf_counter() - start)
+        seen.append(time.process_time() - started)
         return outputs
 
-    start = time.perf_counter()
-    estimate_sobol(model, marginals, base_points=2**14, rng=0)
-    whole = time.perf_counter() - start
-    per_run = 1e6 * sum(seen) / (2**14 * 22)
+    whole = best_of(lambda: estimate_sobol(model, marginals, base_points=points, rng=0), 1)
+    per_run = 1e6 * sum(seen) / (points * 22)
     line(
-        "Sobol, 375 outcomes x 20 inputs x 2^14 base points",
+        f"Sobol, 375 outcomes x 20 inputs x {points} base points",
         whole,
-        f"the model alone ({per_run:.1f} us a run)",
-        sum(seen),
-        f"cost over the model's {whole / sum(seen):.2f}, goal: 1.5",
+        f"the model ({per_run:.1f} us a run)",
+        (sum(seen), sum(seen)),
+        f"cost over the model's {whole[0] / sum(seen):.2f}, goal: 1.5",
     )
 
 
-def discovery():
+def discovery(draws, resamples=50):
     rng = np.random.default_rng(0)
-    inputs = rng.random((20, 100_000))
-    wanted = (inputs[0] > 0.6) & (inputs[1] < 0.5) & (rng.random(100_000) < 0.9)
+    inputs = rng.random((20, draws))
+    wanted = (inputs[0] > 0.6) & (inputs[1] < 0.5) & (rng.random(draws) < 0.9)
     names = tuple(f"x{number}" for number in range(20))
     ours = best_of(lambda: peel(inputs, wanted, names=names))
-    whole = best_of(lambda: discover_box(inputs, wanted, rng=0), 1)
-    line("PRIM with significance, tree and hold-out, 1e5 x 20", whole, note="goal: under 5 s")
+    whole = best_of(lambda: discover_box(inputs, wanted, resamples=resamples, rng=0), 1)
+    line(f"PRIM with significance, tree and hold-out, {draws:.0e} x 20", whole, note="goal: under 5 s")
     if find_spec("ema_workbench"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -176,18 +197,25 @@ def discovery():
         def theirs():
             prim.Prim(table, wanted, threshold=0.8, peel_alpha=0.05).find_box()
 
-        line("PRIM peeling alone, 1e5 x 20", ours, "EMA Workbench Prim.find_box", best_of(theirs, 1))
+        line(f"PRIM peeling alone, {draws:.0e} x 20", ours, "EMA Workbench Prim.find_box", best_of(theirs, 1))
+
+
+def main():
+    """Run every part and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few draws, to see that it runs")
+    is_quick = parser.parse_args().quick
+    print(f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}")
+    print(f"medians of {REPEATS} runs, peers of 1; one thread")
+    for missing in (name for name in ("SALib", "openturns", "ema_workbench") if not find_spec(name)):
+        print(f"{missing} is not installed: left out")
+    with threadpool_limits(limits=1):
+        beside_the_run(4096 if is_quick else 100_000)
+        given_data(4000 if is_quick else 100_000)
+        sobol_bootstrap()
+        sobol_by_design(2**9 if is_quick else 2**14)
+        discovery(*((4000, 5) if is_quick else (100_000, 50)))
 
 
 if __name__ == "__main__":
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}"
-    )
-    print(f"numpy {np.__version__}; medians of {REPEATS} runs, peers of 1")
-    for missing in (name for name in ("SALib", "openturns", "ema_workbench") if not find_spec(name)):
-        print(f"{missing} is not installed: left out")
-    given_data()
-    sobol_bootstrap()
-    sobol_by_design()
-    discovery()
+    main()
