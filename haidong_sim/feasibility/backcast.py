@@ -1,29 +1,24 @@
 """The least change of path that meets targets with given probabilities.
 
-Chance constraints on common draws: of the margin's distribution the quantile that a probability asks for must
-not be negative. It answers almost linearly to log changes of the drivers, so a few rounds of a quadratic
-program, least effort with smoothness under linearised quantiles, reach it; the answer is then told on fresh
-numbers.
+The search meets chance constraints on common draws. These miss a probability by their own sampling error; a
+larger run of the path found takes it out of what the search aims at. The answer is told on fresh numbers.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from haidong_sim.ensemble import simulate
 from haidong_sim.ensemble.common_draws import CommonDraws
-from haidong_sim.ensemble.conditioning import NotMonotoneError, conditional_chance
-from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.streams import resolve_entropy
-from haidong_sim.errors import FeasibilityError, Problems, ScenarioError, unknown_name
-from haidong_sim.feasibility.least_distance import QuadraticProgram, lawson_hanson
-from haidong_sim.feasibility.solver import InfeasibleError, SolverError
+from haidong_sim.feasibility.chance_search import ChanceSearch
+from haidong_sim.feasibility.levers import adjusted_scenario, first_free_year, require_question
+from haidong_sim.feasibility.solver import UnreachableError
 from haidong_sim.registry import load_registry
-from haidong_sim.scenario import DRIVERS, Scenario, load_scenario
+from haidong_sim.scenario import Scenario, load_scenario
 from haidong_sim.targets import ask_target
 
 if TYPE_CHECKING:
@@ -35,21 +30,16 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import Registry
-    from haidong_sim.targets import Functional
     from haidong_sim.targets.check import Chance
 
     Matrix = NDArray[np.float64]
 
 DRAWS: Final = 2**14
-_ROUNDS: Final = 12
-_CORRECTIONS: Final = 2
-_SE: Final = 2e-4
-_BOUND: Final = 0.05
-"""Largest change of a lever in a year where none is given: five points of growth."""
-
-
-class UnreachableError(FeasibilityError):
-    """No change of the levers within their bounds reaches the probabilities asked for."""
+_THIN: Final = 2**10
+_CORRECTION: Final = 16
+"""Draws of the correcting run for each common draw: its error is then a quarter of theirs."""
+_SLACK: Final = 0.02
+"""A target met this much more often than asked is not what the effort is for; it needs no correction."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -63,7 +53,8 @@ class Backcast:
     effort
         Square root of the mean squared change over levers and years, in log points.
     sample_probabilities
-        On the draws that the search used, whose own sampling error has been taken out of what it aims at.
+        On the common draws of the search; `aims` is what it aimed at there: the probability asked for plus
+        the sampling error of these draws, as a larger run shows it.
     verified
         Chances on an independent run of the changed scenario, by target.
     """
@@ -71,6 +62,7 @@ class Backcast:
     scenario: Scenario
     adjusted: Scenario
     asked: Mapping[str, float]
+    aims: Mapping[str, float]
     years: NDArray[np.int64]
     changes: Mapping[str, Matrix]
     effort: float
@@ -103,6 +95,7 @@ def backcast(
     *,
     levers: Sequence[str],
     bounds: Mapping[str, tuple[float, float]] | None = None,
+    since: int | None = None,
     smoothness: float = 10.0,
     draws: int = DRAWS,
     rng: Rng = None,
@@ -115,9 +108,11 @@ def backcast(
     targets
         Probability by target id, or by a question such as "gdp_share_of_province@2030>=20%".
     levers
-        Drivers whose medians may move, such as "tertiary.growth" or "population".
+        Drivers whose medians may move, such as "tertiary.growth", "deflator", "population".
     bounds
         Least and greatest log change a year, by lever; ±0.05 where none is given.
+    since
+        First year that may change; years that the scenario holds as known never do.
     smoothness
         Weight of squared changes from one year to the next beside squared changes themselves.
     draws, rng
@@ -126,70 +121,45 @@ def backcast(
     Raises
     ------
     UnreachableError
-        With the best probabilities within the bounds.
+        With the best probabilities within the bounds, and the levers there.
     ScenarioError
         If a target, lever or bound is not valid; all problems at once.
     SolverError
         If the search does not settle.
     """
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
-    drivers = _require_sensible(targets, levers, bounds or {})
-    functionals = [ask_target(name, place, loaded) for name in targets]
-    asked = dict(zip((f.name for f in functionals), targets.values(), strict=True))
-    limits = {driver: (bounds or {}).get(lever, (-_BOUND, _BOUND)) for lever, driver in drivers.items()}
     entropy = resolve_entropy(rng)
-    common = CommonDraws(loaded, place, functionals, draws=draws, entropy=entropy)
-    search = Search(common=common, functionals=functionals, asked=asked, limits=limits, smoothness=smoothness)
-    changes, rounds = search.run(np.zeros(search.size))
-    for _ in range(_CORRECTIONS):
-        adjusted = _adjusted(loaded, changes, common.years)
-        search = replace(search, asked=_corrected(search, changes, asked, adjusted, place, entropy))
+    search, place, loaded = _search(
+        scenario, targets, levers, bounds or {}, since, smoothness=smoothness, draws=draws,
+        entropy=entropy, registry=registry,
+    )  # fmt: skip
+    changes, rounds = search.run(_first_point(search, loaded, place, entropy))
+    asked, years = search.asked, search.common.years
+
+    def run_of(found: Mapping[str, Matrix], n: int, seed: int) -> dict[str, Chance]:
+        adjusted = adjusted_scenario(loaded, found, years)
+        fresh = simulate(
+            adjusted, draws=n, rng=seed, indicators=(), questions=search.functionals, registry=place,
+            progress=False,
+        )  # fmt: skip
+        return {name: fresh.chances[name] for name in asked}
+
+    if search.flatten(changes).any():
+        aims = _corrected(search, changes, run_of(changes, _CORRECTION * draws, entropy + 2))
+        search = replace(search, asked=aims)
         changes, more = search.run(search.flatten(changes))
         rounds += more
-    adjusted = _adjusted(loaded, changes, common.years)
-    fresh = simulate(
-        adjusted, draws=draws, rng=entropy + 1, indicators=(), questions=functionals, registry=place
-    )
     return Backcast(
         scenario=loaded,
-        adjusted=adjusted,
+        adjusted=adjusted_scenario(loaded, changes, years),
         asked=asked,
-        years=common.years,
+        aims=search.asked,
+        years=years,
         changes=changes,
         effort=search.effort(changes),
         sample_probabilities=search.probabilities(changes),
-        verified={name: fresh.chances[name] for name in asked},
+        verified=run_of(changes, draws, entropy + 1),
         rounds=rounds,
     )
-
-
-def _corrected(
-    search: Search,
-    changes: Mapping[str, Matrix],
-    asked: Mapping[str, float],
-    adjusted: Scenario,
-    registry: Registry,
-    entropy: int,
-) -> dict[str, float]:
-    """Return what to aim at on the common draws so that the probability itself is what was asked.
-
-    The common draws miss a probability by their sampling error; directional conditioning does not. Where it
-    does not apply the common draws have to do.
-    """
-    program = compile_scenario(adjusted, registry, indicators=(), questions=search.functionals)
-    on_sample = search.probabilities(changes)
-    aims = {}
-    for functional in search.functionals:
-        name = functional.name
-        try:
-            exact = conditional_chance(program, functional, entropy=entropy, se=_SE).probability
-        except NotMonotoneError:
-            exact = on_sample[name]
-        is_slack = exact > asked[name] + 0.02
-        aim = asked[name] if is_slack else asked[name] + on_sample[name] - exact
-        aims[name] = min(max(aim, 1.0 / search.common.draws), 1.0 - 1.0 / search.common.draws)
-    return aims
 
 
 def trace_frontier(
@@ -199,6 +169,7 @@ def trace_frontier(
     levers: Sequence[str],
     probabilities: Sequence[float] = tuple(np.linspace(0.05, 0.95, 19)),
     bounds: Mapping[str, tuple[float, float]] | None = None,
+    since: int | None = None,
     smoothness: float = 10.0,
     draws: int = DRAWS,
     rng: Rng = None,
@@ -206,27 +177,23 @@ def trace_frontier(
 ) -> pd.DataFrame:
     """Return the effort that each probability costs: probability, effort and the mean change of each lever.
 
-    Probabilities that the bounds exclude end the table; the last column says so.
+    Each is the probability on the common draws, all the same along the frontier. One that the bounds exclude
+    ends the table; `is_reachable` says so. The other arguments are those of `backcast`.
     """
     import pandas as pd
 
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
-    drivers = _require_sensible({target: 0.5}, levers, bounds or {})
-    functional = ask_target(target, place, loaded)
-    limits = {driver: (bounds or {}).get(lever, (-_BOUND, _BOUND)) for lever, driver in drivers.items()}
-    common = CommonDraws(loaded, place, [functional], draws=draws, entropy=resolve_entropy(rng))
-    start, rows = None, []
-    for probability in probabilities:
-        search = Search(
-            common=common,
-            functionals=[functional],
-            asked={functional.name: float(probability)},
-            limits=limits,
-            smoothness=smoothness,
-        )
+    entropy = resolve_entropy(rng)
+    asked = sorted(float(probability) for probability in probabilities)
+    base, _, _ = _search(
+        scenario, {target: asked[0] if asked else 0.5}, levers, bounds or {}, since, smoothness=smoothness,
+        draws=draws, entropy=entropy, registry=registry,
+    )  # fmt: skip
+    name = base.functionals[0].name
+    start, rows = np.zeros(base.size), []
+    for probability in asked:
+        search = replace(base, asked={name: probability})
         try:
-            changes, _ = search.run(np.zeros(search.size) if start is None else start)
+            changes, _ = search.run(start)
         except UnreachableError:
             rows.append({"probability": probability, "is_reachable": False})
             break
@@ -238,166 +205,55 @@ def trace_frontier(
     return pd.DataFrame(rows)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """Successive quadratic programs over the yearly changes of the levers."""
-
-    common: CommonDraws
-    functionals: Sequence[Functional]
-    asked: Mapping[str, float]
-    limits: Mapping[str, tuple[float, float]]
-    smoothness: float
-
-    @property
-    def size(self) -> int:
-        """Number of unknowns: levers times years."""
-        return len(self.limits) * len(self.common.years)
-
-    def run(self, start: Matrix) -> tuple[dict[str, Matrix], int]:
-        """Return the changes and the rounds they took."""
-        point = start
-        for round_ in range(1, _ROUNDS + 1):
-            changes = self.unflatten(point)
-            quantiles = self._quantiles(changes)
-            if (
-                round_ > 1
-                and all(quantiles[name] >= -1e-12 for name in self.asked)
-                and self._is_least(quantiles, point)
-            ):
-                return changes, round_
-            slopes = self.common.slopes(list(self.limits), changes)
-            self._require_leverage(slopes)
-            following = self._solve(point, quantiles, slopes)
-            if np.abs(following - point).max() < 1e-7 and min(quantiles.values()) >= -1e-7:
-                return self.unflatten(following), round_
-            point = following
-        quantiles = self._quantiles(self.unflatten(point))
-        if min(quantiles.values()) >= -1e-6:
-            return self.unflatten(point), _ROUNDS
-        raise SolverError(
-            f"the back-cast did not settle in {_ROUNDS} rounds; the targets answer too unevenly to the levers"
-        )
-
-    def effort(self, changes: Mapping[str, Matrix]) -> float:
-        """Return the root mean square change, in log points a year."""
-        return float(np.sqrt(np.mean(self.flatten(changes) ** 2)))
-
-    def probabilities(self, changes: Mapping[str, Matrix]) -> dict[str, float]:
-        """Return the share of the common draws that meet each target."""
-        margins = self.common.margins(changes)
-        return {f.name: float(np.mean(f.is_met(margins[f.name]))) for f in self.functionals}
-
-    def flatten(self, changes: Mapping[str, Matrix]) -> Matrix:
-        """Return the changes as one vector, lever by lever."""
-        return np.concatenate([changes[driver] for driver in self.limits])
-
-    def unflatten(self, point: Matrix) -> dict[str, Matrix]:
-        """Return the changes by lever."""
-        return dict(zip(self.limits, point.reshape(len(self.limits), -1), strict=True))
-
-    def _is_least(self, quantiles: Mapping[str, float], point: Matrix) -> bool:
-        # Nothing to do, or a constraint holds exactly: then no smaller change would serve.
-        return not point.any() or min(quantiles.values()) < 1e-7
-
-    def _quantiles(self, changes: Mapping[str, Matrix]) -> dict[str, float]:
-        """Return by target the margin that all but the asked part of the draws exceed, tolerance granted."""
-        margins = self.common.margins(changes)
-        found = {}
-        for functional in self.functionals:
-            ordered = np.sort(margins[functional.name])
-            needed = math.ceil(self.asked[functional.name] * self.common.draws)
-            found[functional.name] = float(ordered[self.common.draws - needed]) + functional.tolerance
-        return found
-
-    def _solve(
-        self, point: Matrix, quantiles: Mapping[str, float], slopes: Mapping[str, Mapping[str, Matrix]]
-    ) -> Matrix:
-        n_years = len(self.common.years)
-        change = np.diff(np.eye(n_years), axis=0)
-        block = np.eye(n_years) + self.smoothness * change.T @ change
-        rows = np.array([np.concatenate([slopes[n][d] for d in self.limits]) for n in self.asked])
-        sides = rows @ point - np.array([quantiles[name] for name in self.asked])
-        low = np.repeat([limit[0] for limit in self.limits.values()], n_years)
-        high = np.repeat([limit[1] for limit in self.limits.values()], n_years)
-        program = QuadraticProgram(
-            hessian=np.asarray(np.kron(np.eye(len(self.limits)), block), dtype=np.float64),
-            linear=np.zeros(self.size),
-            equal=np.zeros((0, self.size)),
-            equal_side=np.zeros(0),
-            lower=np.concatenate([rows, np.eye(self.size), -np.eye(self.size)]),
-            lower_side=np.concatenate([sides, low, -high]),
-            names=tuple(f"{driver} {year}" for driver in self.limits for year in self.common.years),
-        )
-        try:
-            return lawson_hanson(program).x
-        except InfeasibleError:
-            raise UnreachableError(self._best_words(rows, low, high)) from None
-
-    def _best_words(self, rows: Matrix, low: Matrix, high: Matrix) -> str:
-        """Say how far the bounds reach: each target alone, with every lever at its best bound."""
-        words = ["the probabilities asked for are out of reach within the bounds of the levers"]
-        for row, name in zip(rows, self.asked, strict=True):
-            best = self.probabilities(self.unflatten(np.where(row > 0, high, low)))[name]
-            words.append(
-                f"  {name}: asked {self.asked[name]:.1%}, at most {best:.1%} with "
-                + ", ".join(f"{d} at {self._bound_words(d, row)}" for d in self.limits)
-            )
-        return "\n".join(words)
-
-    def _bound_words(self, driver: str, row: Matrix) -> str:
-        own = self.unflatten(row)[driver]
-        chosen = self.limits[driver][1] if own.sum() > 0 else self.limits[driver][0]
-        return f"{100 * chosen:+.1f} points a year"
-
-    def _require_leverage(self, slopes: Mapping[str, Mapping[str, Matrix]]) -> None:
-        for driver in self.limits:
-            if all(np.abs(slopes[name][driver]).max() < 1e-9 for name in self.asked):
-                raise ScenarioError(f"lever '{driver}': none of {', '.join(self.asked)} depends on it")
+def _search(
+    scenario: Scenario | str | Path,
+    targets: Mapping[str, float],
+    levers: Sequence[str],
+    bounds: Mapping[str, tuple[float, float]],
+    since: int | None,
+    *,
+    smoothness: float,
+    draws: int,
+    entropy: int,
+    registry: Registry | None,
+) -> tuple[ChanceSearch, Registry, Scenario]:
+    limits = require_question(targets, levers, bounds)
+    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    place = registry or load_registry(loaded.place)
+    first_year = first_free_year(loaded, place.place.base_year, since)
+    functionals = [ask_target(name, place, loaded) for name in targets]
+    search = ChanceSearch(
+        common=CommonDraws(loaded, place, functionals, draws=draws, entropy=entropy),
+        functionals=functionals,
+        asked=dict(zip((f.name for f in functionals), targets.values(), strict=True)),
+        limits=limits,
+        smoothness=smoothness,
+        first_year=first_year,
+    )
+    return search, place, loaded
 
 
-def _require_sensible(
-    targets: Mapping[str, float], levers: Sequence[str], bounds: Mapping[str, tuple[float, float]]
-) -> dict[str, str]:
-    """Return the driver of each lever, or raise with everything that is wrong."""
-    problems = Problems("back-cast")
-    if not targets:
-        problems.add("targets", "none is given; name at least one target and its probability")
-    if not levers:
-        problems.add("levers", "none is given; name at least one driver that may change")
-    for name, probability in targets.items():
-        if not 0.0 < probability < 1.0:
-            problems.add(f"targets.{name}", f"{probability:g} is not a probability between 0 and 1")
-    drivers: dict[str, str] = {}
-    for lever in levers:
-        driver = lever.removesuffix(".growth")
-        if driver not in DRIVERS or driver in {"total", "province"}:
-            allowed = [name for name in DRIVERS if name not in {"total", "province"}]
-            problems.add(f"levers.{lever}", unknown_name("lever", driver, allowed))
-        elif driver in drivers.values():
-            problems.add(f"levers.{lever}", "is named twice")
-        drivers[lever] = driver
-    _note_bounds(bounds, drivers, problems)
-    problems.raise_if_any(ScenarioError)
-    return drivers
+def _first_point(search: ChanceSearch, scenario: Scenario, registry: Registry, entropy: int) -> Matrix:
+    """Return where a search on a few draws ends: a start from which the many need two or three rounds."""
+    start = np.zeros(search.size)
+    if search.common.draws <= _THIN:
+        return start
+    few = CommonDraws(scenario, registry, search.functionals, draws=_THIN, entropy=entropy)
+    try:
+        return search.flatten(replace(search, common=few).run(start)[0])
+    except UnreachableError:
+        # A near miss of the few may still be met by the many.
+        return start
 
 
-def _note_bounds(
-    bounds: Mapping[str, tuple[float, float]], drivers: Mapping[str, str], problems: Problems
-) -> None:
-    for lever, (low, high) in bounds.items():
-        if lever not in drivers:
-            problems.add(f"bounds.{lever}", unknown_name("lever of this back-cast", lever, drivers))
-        elif not low <= 0.0 <= high or low == high:
-            problems.add(
-                f"bounds.{lever}",
-                f"{low:g} … {high:g} excludes the scenario itself, which is a change of 0",
-            )
-
-
-def _adjusted(scenario: Scenario, changes: Mapping[str, Matrix], years: NDArray[np.int64]) -> Scenario:
-    table: dict[str, Any] = {driver: dict(by_year) for driver, by_year in scenario.adjustments.items()}
-    for driver, change in changes.items():
-        own = table.setdefault(driver, {})
-        for year, value in zip(years.tolist(), change.tolist(), strict=True):
-            own[year] = own.get(year, 0.0) + value
-    return scenario.derive(f"{scenario.name} back-cast", {"adjustments": table})
+def _corrected(
+    search: ChanceSearch, changes: Mapping[str, Matrix], exact: Mapping[str, Chance]
+) -> dict[str, float]:
+    """Return what to aim at on the common draws so that the probability itself is what was asked."""
+    on_sample = search.probabilities(changes)
+    aims = {}
+    for name, asked in search.asked.items():
+        truth = exact[name].probability
+        aim = asked if truth > asked + _SLACK else asked + on_sample[name] - truth
+        aims[name] = min(max(aim, 1.0 / search.common.draws), 1.0 - 1.0 / search.common.draws)
+    return aims

@@ -27,6 +27,10 @@ class InfeasibleError(FeasibilityError):
     """Constraints that may not be relaxed contradict each other."""
 
 
+class UnreachableError(FeasibilityError):
+    """No change of the levers within their bounds reaches the probabilities asked for."""
+
+
 class UnboundedError(FeasibilityError):
     """Nothing limits the quantity that was to be driven up or down."""
 
