@@ -11,7 +11,6 @@ import numpy as np
 
 from haidong_sim.ensemble.chances import target_chances
 from haidong_sim.ensemble.statistics import histogram_moments, histogram_quantiles
-from haidong_sim.ensemble.summary import MARGIN
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.targets.check import check_targets
@@ -210,20 +209,6 @@ class Result:
         wanted = sum(1 << position[name] for name in target_ids)
         together = sum(count for mask, count in part.masks.items() if mask & wanted == wanted)
         return together / part.draws
-
-    def margin_statistics(self, name: str) -> dict[str, float]:
-        """Return statistics of the margin of a target over the draws."""
-        part = self._require_draws()
-        functional = next(f for f in self.functionals if f.name == name)
-        key = (MARGIN + name, functional.last_year)
-        if key in part.constants:
-            return {"median": part.constants[key], "mean": part.constants[key], "sd": 0.0}
-        mean, sd = histogram_moments(part.histograms[key])
-        return {
-            "median": float(histogram_quantiles(part.histograms[key], [0.5])[0]),
-            "mean": mean,
-            "sd": sd,
-        }
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         """Return the kept draws of an indicator: a read-only view, shape (year, draw), projected years."""

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.program import Program
 
 Key = tuple[str, int]
-"""An indicator, or the margin of a target, and a year."""
+"""An indicator and a year."""
 
 MARGIN: Final = "margin:"
-"""Prefix of the name under which the margin of a target is summarized."""
+"""Prefix of the name under which a block hands over the margin of a target."""
 
 N_BINS: Final = 1024
 _PILOT_DRAWS: Final = 1024
@@ -90,9 +90,10 @@ def empty_histogram(grids: Grids, key: Key) -> bh.Histogram[Any]:
 def pilot_grids(program: Program, entropy: int) -> Grids:
     """Return grids that hold eight standard deviations to either side, from a pilot of its own stream."""
     edges: dict[Key, tuple[float, float]] = {}
+    counted = frozenset(program.indicators)
     pilot = Variates(program, entropy=entropy, block=_PILOT_BLOCK, draws=_PILOT_DRAWS)
     for key, values in _block_values(program, pilot):
-        if np.ndim(values) == 0:
+        if np.ndim(values) == 0 or key[0] not in counted:
             continue
         require_finite(*key, values)
         low, middle, high = np.quantile(np.asarray(values, dtype=np.float64), [0.159, 0.5, 0.841]).tolist()
@@ -121,6 +122,7 @@ def summarize_block(
     n_controls = 0 if program.controls is None else len(program.controls.targets)
     met_counts = np.zeros((len(program.functionals) + n_controls, draws // size), dtype=np.int64)
     position = {MARGIN + functional.name: index for index, functional in enumerate(program.functionals)}
+    counted = frozenset(program.indicators)
     kept = {name: np.empty((len(program.years), draws), dtype=np.float32) for name in program.keep}
     variates = Variates(program, entropy=entropy, block=block, draws=draws)
     for key, values in _block_values(program, variates):
@@ -130,7 +132,7 @@ def summarize_block(
             require_finite(name, year, values)
         if name in kept:
             kept[name][year - program.base_year - 1] = values
-        if name in position or name in program.indicators:
+        if name in counted:
             part.count(key, values, grids)
         if (index := position.get(name)) is not None:
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)

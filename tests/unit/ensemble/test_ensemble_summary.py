@@ -103,13 +103,6 @@ def test_joint_probability_is_counted_together(run):
     assert run.joint_probability([]) == 1.0
 
 
-def test_margin_statistics(run):
-    draws = run["gdp_share_of_province"][9].astype(float)
-    found = run.margin_statistics("a30_gdp_share_qinghai")
-    assert found["mean"] == pytest.approx(draws.mean() - 0.2, abs=2e-5)
-    assert found["sd"] == pytest.approx(draws.std(), rel=2e-3)
-
-
 def test_base_year_and_what_every_draw_shares(run):
     found = run.statistics("gdp_current", 2020)
     assert found == dict.fromkeys(

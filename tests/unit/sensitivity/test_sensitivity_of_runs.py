@@ -41,7 +41,7 @@ def test_inputs_have_the_spread_that_the_scenario_states():
         "provenance": "assumption",
         "note": "test",
     }
-    plain = load_scenario("trend").derive("plain", {"uncertainty.secondary": stated})
+    plain = load_scenario("plan").derive("plain", {"uncertainty.secondary": stated})
     (drawn,) = replay(set_up_questions(plain, [TARGET], None, draws=16_384, rng=0))
     spec = plain.uncertainty["secondary"]
     trend = drawn.inputs[drawn.names.index("secondary.trend")]
