@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -9,13 +11,14 @@ from rich.text import Text
 from haidong_sim.cli.answer import headline_targets
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.cli.verdicts import chance_text
-from haidong_sim.ensemble.saving import csv_bytes
+from haidong_sim.ensemble.saving import csv_bytes, save_result
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.formatting import format_number, format_rate, format_year, is_missing
 from haidong_sim.monitoring.lights import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from haidong_sim.indicators.labels import Language
@@ -113,8 +116,23 @@ def update_sentence(found: Monitoring) -> str:
     )
 
 
-def write_monitoring(found: Monitoring, folder: Path, lang: Language) -> None:
-    """Write the tables and the figure of lights into a folder."""
+def save_monitoring(
+    found: Monitoring, folder: Path, *, force: bool, started: datetime, lang: Language, is_silent: bool
+) -> None:
+    """Write the run into a folder, with the tables and the figure of lights beside it, and say so."""
+    save_result(
+        found.result,
+        folder,
+        force=force,
+        started=started,
+        command=shlex.join(["haidong-sim", *sys.argv[1:]]),
+        finish=lambda draft: _write_tables(found, draft, lang),
+    )
+    if not is_silent:
+        print_line(f"written: {', '.join(str(folder / file) for file in FILES)}")
+
+
+def _write_tables(found: Monitoring, folder: Path, lang: Language) -> None:
     from haidong_sim.plot import plot_lights, write_figure
 
     tables = (found.frame(), found.contributions(), found.observations())

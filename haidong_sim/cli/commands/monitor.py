@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  typer reads the annotations when it is called
 from typing import Annotated, Final
@@ -51,9 +49,9 @@ def command(
     started = datetime.now(UTC)
     from haidong_sim.cli.filters import require_known
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.lights import FILES, print_monitoring, write_monitoring
-    from haidong_sim.cli.screen import is_watched, print_csv, print_line
-    from haidong_sim.ensemble.saving import require_free, save_result
+    from haidong_sim.cli.lights import print_monitoring, save_monitoring
+    from haidong_sim.cli.screen import is_watched, print_csv
+    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.monitoring import monitor
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
@@ -80,15 +78,6 @@ def command(
     else:
         print_monitoring(found, language)
     if folder is not None:
-        save_result(
-            found.result,
-            folder,
-            force=force,
-            started=started,
-            command=shlex.join(["haidong-sim", *sys.argv[1:]]),
-            finish=lambda draft: write_monitoring(found, draft, language),
-        )
-        if not is_csv:
-            print_line(f"written: {', '.join(str(folder / file) for file in FILES)}")
+        save_monitoring(found, folder, force=force, started=started, lang=language, is_silent=is_csv)
     if table["colour"].isin(fail_on or ()).any():
         raise typer.Exit(1)
