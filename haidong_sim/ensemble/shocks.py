@@ -191,7 +191,7 @@ def plan_shocks(
     `uniforms` names standard uniforms that the equations read as they are, one a draw. In the first
     `n_known` years nothing scatters.
     """
-    builder = _Builder(n_years, n_known)
+    builder = _Builder(n_years, n_known, scenario.dependence.degrees_of_freedom)
     uncertain = {
         name: _simplified(spec) if scenario.conventions.yearly_shocks == "gaussian" else spec
         for name, spec in scenario.uncertainty.items()
@@ -225,8 +225,9 @@ def _simplified(spec: Uncertainty) -> Uncertainty:
 class _Builder:
     """Collects sources and terms; a source has as many rows as its most demanding term."""
 
-    def __init__(self, n_years: int, n_known: int) -> None:
+    def __init__(self, n_years: int, n_known: int, common_tail: float | None = None) -> None:
         self._n_years = n_years
+        self._common_tail = common_tail
         self._open = (np.arange(n_years) >= n_known).astype(float)
         self._rotation = cumulation_rotation(n_years)
         self._sources: dict[str, Source] = {}
@@ -248,7 +249,7 @@ class _Builder:
         matrix = trend * spec.trend_sd * self._open[:, None]
         innovations = None
         if has_annual:
-            if spec.degrees_of_freedom is None and spec.posterior is None:
+            if self._tail_of(driver, spec) is None and spec.posterior is None:
                 filtered = spec.annual_sd * annual * ar1_filter(spec.persistence, self._n_years) * self._open
                 matrix = np.concatenate([matrix, filtered @ self._rotation], axis=1)
             else:
@@ -260,15 +261,18 @@ class _Builder:
         term = Term(source=name, matrix=matrix, innovations=innovations)
         self._terms.setdefault(driver, []).append(term)
 
+    def _tail_of(self, driver: str, spec: Uncertainty) -> tuple[str, float] | None:
+        """Return the source of a driver's heavy tails and their degrees of freedom."""
+        if self._common_tail is not None:
+            return "tail:common", self._common_tail
+        return None if spec.degrees_of_freedom is None else (f"tail:{driver}", spec.degrees_of_freedom)
+
     def _scaling(self, driver: str, spec: Uncertainty) -> Scaled:
         names: dict[str, str] = {}
-        if spec.degrees_of_freedom is not None:
-            names["tail"] = f"tail:{driver}"
+        if (tail := self._tail_of(driver, spec)) is not None:
+            names["tail"], freedom = tail
             self._sources[names["tail"]] = Source(
-                name=names["tail"],
-                rows=self._n_years,
-                kind="tail",
-                degrees_of_freedom=spec.degrees_of_freedom,
+                name=names["tail"], rows=self._n_years, kind="tail", degrees_of_freedom=freedom
             )
         if spec.posterior is not None:
             names |= {"scale": f"scale:{driver}", "persistence_source": f"persistence:{driver}"}

@@ -130,8 +130,14 @@ class Correlation(Sourced):
 
 
 class Dependence(Table):
-    """How the drivers move together."""
+    """How the drivers move together.
 
+    Without `degrees_of_freedom` the dependence is a Gaussian copula. With them the yearly shocks of all
+    drivers share one random scale a year, which makes them jointly Student t: extremes come together, in
+    either direction, even where nothing is correlated. Tails of single drivers give way to the common one.
+    """
+
+    degrees_of_freedom: Annotated[float, Field(gt=2.0)] | None = None
     factors: dict[str, Factor] = Field(default_factory=dict)
     correlation: Correlation | None = None
 
