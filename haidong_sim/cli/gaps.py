@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.attribution import attribute
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.formatting import format_margin, format_number
+from haidong_sim.indicators.labels import indicator_label, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,23 @@ if TYPE_CHECKING:
 
     from haidong_sim.attribution import BlockAttribution
     from haidong_sim.ensemble import Result
+    from haidong_sim.indicators.labels import Language
 
+# Blocks joined by subject, in Chinese; a single path or table keeps the name that it has in the file.
+_BLOCKS_ZH: Final = MappingProxyType(
+    {
+        "paths of output": "产出路径",
+        "paths of prices": "价格路径",
+        "paths of people": "人口路径",
+        "paths of the province": "全省路径",
+        "paths of income": "收入路径",
+        "other paths": "其他路径",
+        "spread": "不确定性",
+        "assumptions": "假设",
+        "conventions": "口径",
+        "energy": "能源",
+    }
+)
 _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
 
 
@@ -51,9 +69,14 @@ def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int
             f"mean over all orders of switching (Shapley over blocks), {rest:.0e} left over.",
         )
         if out is not None:
-            _draw(
-                found, row, unit, (first.scenario.name, second.scenario.name), f"{what}, {when}", out / name
-            )
+            _draw(found, row, unit, (first.scenario.name, second.scenario.name), (name, when), out / name)
+
+
+def _title(title: tuple[str, int], lang: Language) -> str:
+    name, year = title
+    if name in catalogue():
+        return f"{indicator_label(name, lang)}, {year}"
+    return say(lang, f"Margin of {name}, {year}", f"目标 {name} 的余量，{year}")
 
 
 def _parts(found: BlockAttribution, row: int, number: int) -> tuple[float, float, float]:
@@ -71,22 +94,25 @@ def _unit_and_year(result: Result, name: str, year: int) -> tuple[str, int]:
 
 
 def _draw(
-    found: BlockAttribution, row: int, unit: str, ends: tuple[str, str], title: str, stem: Path
+    found: BlockAttribution, row: int, unit: str, ends: tuple[str, str], title: tuple[str, int], stem: Path
 ) -> None:
     import pandas as pd
 
     from haidong_sim.plot import plot_waterfall, write_figure
 
-    steps = pd.DataFrame({"name": found.blocks, "contribution": found.contribution[:, row].mean(axis=1)})
+    contribution = found.contribution[:, row].mean(axis=1)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    for lang in ("en", "zh"):
+    languages: tuple[Language, ...] = ("en", "zh")
+    for lang in languages:
+        names = [say(lang, block, _BLOCKS_ZH.get(block, block)) for block in found.blocks]
+        steps = pd.DataFrame({"name": names, "contribution": contribution})
         ax = plot_waterfall(
             steps,
             start=float(found.start[row].mean()),
             unit=unit,
             start_name=ends[0],
             end_name=ends[1],
-            title=title,
+            title=_title(title, lang),
             lang=lang,
         )
         suffix = "" if lang == "en" else f"_{lang}"

@@ -115,7 +115,11 @@ def _print_inputs(found: Sensitivity, table: pd.DataFrame, lang: Language) -> No
         lines.append([input_label(name, lang), number, interval, _note(row, lang)])
     rows = "target" if "target" in table else "outcome"
     title = f"{_HEADS[found.method]}: {table[rows].iloc[0]}, {int(table['year'].iloc[0])}."
-    print_table(lines, {"Input": {"ratio": 3}, column: _RIGHT, "95%": _RIGHT, "": {"ratio": 3}}, note=title)
+    columns = {"Input": {"ratio": 3}, column: _RIGHT, "95%": _RIGHT, "": {"ratio": 3}}
+    used = [True, True, any(line[2] for line in lines), any(line[3] for line in lines)]
+    shown = [[cell for cell, keep in zip(line, used, strict=True) if keep] for line in lines]
+    heads = dict(pair for pair, keep in zip(columns.items(), used, strict=True) if keep)
+    print_table(shown, heads, note=title)
 
 
 def _note(row: Any, lang: Language) -> str:

@@ -114,12 +114,13 @@ def _flips(records: Sequence[dict[str, Any]], lang: Language) -> str:
         )
     least = min(within, key=lambda row: abs(row["move_in_sd"]))
     size = f"{abs(least['move_in_sd']):.2f}"
+    what = say(lang, *(("light", "评级") if "move" in least else ("verdict", "结论")))
     name = input_label(least["input"], lang)
     higher = least["move_in_sd"] > 0
     return say(
         lang,
-        f"the smallest move that changes the verdict is {name} {size} sd {'higher' if higher else 'lower'}",
-        f"改变结论的最小变动是{name}{'提高' if higher else '降低'} {size} 个标准差",
+        f"the smallest move that changes the {what} is {name} {size} sd {'higher' if higher else 'lower'}",
+        f"改变{what}的最小变动是{name}{'提高' if higher else '降低'} {size} 个标准差",
     ) + _outcome_of_flip(least, lang)
 
 
@@ -154,7 +155,7 @@ def _information(records: Sequence[dict[str, Any]], lang: Language) -> str:
     left = format_probability(wrong - best["value_of_information"])
     name = input_label(best["input"], lang)
     return head + say(
-        lang, f"; knowing the {name} exactly would leave {left}.", f"；若准确知道{name}，则降为 {left}。"
+        lang, f"; knowing {name} exactly would leave {left}.", f"；若准确知道{name}，则降为 {left}。"
     )
 
 

@@ -10,8 +10,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[3] / "benchmarks"
 SCRIPTS = sorted(FOLDER.glob("bench_*.py"))
-# The quickest ones measure here too; the others in `make bench-smoke`.
-MEASURED_HERE = ("bench_conflicts.py", "bench_energy.py")
+# The quickest one measures here too; the others in `make bench-smoke`.
+MEASURED_HERE = ("bench_energy.py",)
 
 
 def test_there_are_benchmarks_and_each_is_listed():
