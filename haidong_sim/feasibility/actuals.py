@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
+from haidong_sim.registry.series import select_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from haidong_sim.ensemble import Result
     from haidong_sim.registry import Registry
+    from haidong_sim.registry.series import Series
     from haidong_sim.targets import Functional
 
 _SAME_LEVEL: Final = 0.01
@@ -46,38 +48,32 @@ def last_actual(registry: Registry, indicator: str, *, base_year: int, base: flo
 
 
 def _candidates(registry: Registry, indicator: str) -> Iterator[tuple[dict[int, float], str]]:
-    for vintage in _vintages(registry, indicator, "city"):
-        yield from _points(registry, indicator, "city", vintage)
+    for series in _series(registry, indicator, "city"):
+        yield _by_year(series)
     part = _PARTS_OF_PROVINCE.get(indicator)
     if part is None:
         return
-    for own in _vintages(registry, part, "city"):
-        for whole in _vintages(registry, part, "province"):
+    wholes = _series(registry, part, "province")
+    for own in _series(registry, part, "city"):
+        for whole in wholes:
             try:
-                share = registry.ratio(
-                    registry.series(part, "city", own), registry.series(part, "province", whole)
-                )
+                yield _by_year(registry.ratio(own, whole))
             except RegistryError:
                 # Levels of two vintages: no share exists between them.
                 continue
-            yield {point.year: point.value for point in share.points}, share.vintage
 
 
-def _points(
-    registry: Registry, indicator: str, region: str, vintage: str
-) -> Iterator[tuple[dict[int, float], str]]:
-    try:
-        series = registry.series(indicator, region, vintage)
-    except RegistryError:
-        # Nothing but values of low confidence.
-        return
-    yield {point.year: point.value for point in series.points if point.period is None}, vintage
+def _series(registry: Registry, indicator: str, region: str) -> list[Series]:
+    """Return the series of every vintage that has values of more than low confidence."""
+    points = tuple(p for p in registry.series_points if (p.indicator, p.region) == (indicator, region))
+    return [
+        select_series(points, indicator=indicator, region=region, vintage=vintage, min_confidence="medium")
+        for vintage in sorted({point.vintage for point in points if point.confidence != "low"})
+    ]
 
 
-def _vintages(registry: Registry, indicator: str, region: str) -> list[str]:
-    return sorted(
-        {p.vintage for p in registry.series_points if (p.indicator, p.region) == (indicator, region)}
-    )
+def _by_year(series: Series) -> tuple[dict[int, float], str]:
+    return {point.year: point.value for point in series.points if point.period is None}, series.vintage
 
 
 def last_actuals(

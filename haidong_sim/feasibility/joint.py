@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from haidong_sim.errors import FeasibilityError, unknown_name
 from haidong_sim.targets.pace import margin
@@ -61,7 +62,8 @@ class Attainment:
 
     def joint(self, names: Sequence[str] | None = None) -> float:
         """Return the probability that all of `names` are met in the same draw."""
-        return float(self.weights @ self.patterns[:, self.columns(names)].all(axis=1))
+        chosen = self.patterns if names is None else self.patterns[:, self.columns(names)]
+        return float(self.weights[chosen.all(axis=1)].sum())
 
     def frechet(self, names: Sequence[str] | None = None) -> tuple[float, float]:
         """Return the least and greatest joint probability that the single ones allow under any dependence."""
@@ -75,7 +77,9 @@ class Attainment:
     def together(self) -> NDArray[np.float64]:
         """Return P(row and column both met), shape (target, target)."""
         met = self.patterns.astype(np.float64)
-        return np.asarray((met * self.weights[:, np.newaxis]).T @ met)
+        # So thin a product is slowed down a hundredfold by threads that wait for one another.
+        with threadpool_limits(limits=1):
+            return np.asarray((met * self.weights[:, np.newaxis]).T @ met)
 
     def lift(self) -> NDArray[np.float64]:
         """Return P(both) / (P(row) P(column)); nan where a target is never met."""
@@ -154,9 +158,9 @@ def attainment_from_masks(counts: Mapping[int, float], targets: Sequence[str]) -
         If a mask has a bit beyond the last target, or nothing was counted.
     """
     masks = list(counts)
-    if any(mask < 0 or mask >> len(targets) for mask in masks):
+    if masks and (min(masks) < 0 or max(masks) >> len(targets)):
         raise FeasibilityError(f"attainment: a mask has bits beyond the {len(targets)} targets")
-    numbers = np.array([float(counts[mask]) for mask in masks])
+    numbers = np.array(list(counts.values()), dtype=np.float64)
     if not numbers.sum() > 0.0 or (numbers < 0.0).any():
         raise FeasibilityError("attainment: the counter is empty or has a negative count")
     if len(targets) < 64:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.feasibility.actuals import Actual
     from haidong_sim.feasibility.past_record import PastRecord
+    from haidong_sim.indicators.labels import Language
     from haidong_sim.targets import Functional
 
 NONE: Final = "none"
@@ -91,7 +92,7 @@ class Verdict:
     @cached_property
     def joint(self) -> Joint:
         """The probability of meeting all of them, and what the single ones would allow."""
-        return self._joint(self.names)
+        return self._joint(None)
 
     @cached_property
     def attainment(self) -> Attainment:
@@ -190,6 +191,12 @@ class Verdict:
         met = attainment_from_masks(yearly.part.masks, [f.name for f in yearly.functionals])
         return met.first_met([question.name for question in asked], years)
 
+    def sentences(self, language: Language = "en") -> list[str]:
+        """Return what a planner should know of all of them together, with the record of the previous plan."""
+        from haidong_sim.feasibility.verdict_words import verdict_sentences
+
+        return verdict_sentences(self, language)
+
     def __repr__(self) -> str:
         if self.result.part is None:
             return (
@@ -205,7 +212,7 @@ class Verdict:
             f"on economic quantities {economic.met} of {economic.n}>"
         )
 
-    def _joint(self, names: Sequence[str]) -> Joint:
+    def _joint(self, names: Sequence[str] | None) -> Joint:
         met = self.attainment
         share = met.joint(names)
         counted = wilson_1927(round(share * met.n), met.n)

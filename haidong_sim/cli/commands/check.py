@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from haidong_sim.ensemble import Result
 
 NAME: Final = "check"
 
@@ -32,6 +37,8 @@ def command(
     is_csv: Annotated[bool, typer.Option("--csv", help="Every column of every row, as CSV.")] = False,
 ) -> None:
     """Check a scenario: one row for every target, with what it still needs. Writes nothing.
+
+    With --draws also how many are met together, and how the previous plan fared.
 
     Without --status the table leaves out what cannot be assessed; --csv leaves out nothing.
 
@@ -74,7 +81,21 @@ def command(
         shown = chosen if status or target else chosen[chosen["status"] != "not_assessable"]
         print_verdicts(shown)
         print_line(count_sentence(table, "en") if is_whole else f"{len(shown)} of {len(table)} targets")
+        _print_together(result, chosen["target_id"].tolist())
         for note in result.notes:
             print_line(f"note: {note}")
     if chosen["status"].isin(fail_on or ()).any():
         raise typer.Exit(1)
+
+
+def _print_together(result: Result, targets: Sequence[str]) -> None:
+    from haidong_sim.cli.screen import print_line
+    from haidong_sim.feasibility.verdict import verdict
+
+    if result.part is None:
+        return
+    judged = {functional.name for functional in result.functionals}
+    names = [name for name in targets if name in judged]
+    if names:
+        for sentence in verdict(result, names).sentences():
+            print_line(sentence)

@@ -126,6 +126,17 @@ def test_a_median_path_has_a_verdict_without_chances():
         about.expected_met()
 
 
+def test_sentences_in_both_languages(run):
+    about = verdict(run)
+    english, chinese = about.sentences(), about.sentences("zh")
+    assert len(english) == len(chinese) == 3
+    assert f"Of {len(about.names)} targets {about.expected_met():.1f} are expected to be met" in english[0]
+    assert "15 of 20 numeric targets (57% to 87%), 1 of 4 on economic quantities" in english[2]
+    assert "约束性2项" in chinese[1]
+    # One target has no classes to tell apart.
+    assert len(verdict(run, SHARE).sentences()) == 2
+
+
 def test_record_of_the_previous_plan_is_counted_from_the_registry(run):
     # Table 1 of the plan: 15 of 20 numeric targets met (90% Wilson .57-.87), 1 of 4 on economic quantities.
     record = past_record(load_registry())
