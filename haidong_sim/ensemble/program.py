@@ -117,10 +117,7 @@ def compile_scenario(
     links = project_links(projects) | computing_links(parameters.energy, registry.targets)
     functionals = _with_questions(functionals_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
-    available = set(base_values)
-    asked = tuple(indicators) if indicators is not None else available_indicators(available)
-    order = order_formulas([*asked, *keep, *(name for f in functionals for name in f.indicators)], available)
-    evaluate_formulas(order, base_values)
+    asked, order = _wire(base_values, indicators, keep, functionals)
     return Program(
         scenario=scenario,
         years=years,
@@ -139,6 +136,20 @@ def compile_scenario(
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
     )
+
+
+def _wire(
+    base_values: dict[str, Any],
+    indicators: Sequence[str] | None,
+    keep: Sequence[str],
+    functionals: Sequence[Functional],
+) -> tuple[tuple[str, ...], tuple[Formula, ...]]:
+    """Return the indicators asked for and the formulas they need, and add their base-year values."""
+    available = set(base_values)
+    asked = tuple(indicators) if indicators is not None else available_indicators(available)
+    order = order_formulas([*asked, *keep, *(name for f in functionals for name in f.indicators)], available)
+    evaluate_formulas(order, base_values)
+    return asked, order
 
 
 def _require_runnable(

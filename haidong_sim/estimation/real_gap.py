@@ -65,8 +65,7 @@ def estimate_real_gap(
     centre = float(inverse.sum(axis=0) @ y) / precision
     dof = len(y) + annual_sd_years
     squares = float(y @ inverse @ y) + annual_sd_years * annual_sd**2 - precision * centre**2
-    scale = float(np.sqrt(squares / dof / precision))
-    sd = float(np.sqrt(squares / (dof - 2.0)))
+    scale, sd = float(np.sqrt(squares / dof / precision)), float(np.sqrt(squares / (dof - 2.0)))
     sd_error = sd / float(np.sqrt(2.0 * dof))
     trend_sd = scale * float(np.sqrt(dof / (dof - 2.0)))
     found = MappingProxyType({"mean_of_figures": float(y.mean()), "prior_sd": prior_sd})

@@ -67,20 +67,24 @@ def draw_illustrations(
             ax=plot_shares(frame, ax=new_chart(*_SIZE), lang=lang, scenario=scenario, footnote=False),
         )
     if check is not None and len(check):
-        yield Illustration(
-            name="target_board",
-            lang=lang,
-            title=say(lang, "Target board", "目标一览"),
-            caption=say(
-                lang,
-                "Unit: each target in its own unit; probability in percent. The status compares the median "
-                "path with the threshold; the interval covers the Monte Carlo error only. "
-                "Source: thresholds from the source documents; values from the projection.",
-                "单位：各目标自身单位，概率以百分比表示。状态为中位路径与目标值之比较；"
-                "区间仅含抽样误差。来源：目标值取自原文件，数值为模型推算。",
-            ),
-            ax=plot_board(check, lang=lang, footnote=False)[0, 0],
-        )
+        yield _board(check, lang)
+
+
+def _board(check: pd.DataFrame, lang: Language) -> Illustration:
+    return Illustration(
+        name="target_board",
+        lang=lang,
+        title=say(lang, "Target board", "目标一览"),
+        caption=say(
+            lang,
+            "Unit: each target in its own unit; probability in percent. The status compares the median "
+            "path with the threshold; the interval covers the Monte Carlo error only. "
+            "Source: thresholds from the source documents; values from the projection.",
+            "单位：各目标自身单位，概率以百分比表示。状态为中位路径与目标值之比较；"
+            "区间仅含抽样误差。来源：目标值取自原文件，数值为模型推算。",
+        ),
+        ax=plot_board(check, lang=lang, footnote=False)[0, 0],
+    )
 
 
 def _fan(

@@ -60,13 +60,7 @@ def plot_waterfall(
             xytext=(0, 3), textcoords="offset points", ha="center", va="bottom",
             fontproperties=font(lang, 8.5, bold=True), color=colour,
         )  # fmt: skip
-    for number, level in enumerate(levels):
-        ax.plot([number + 0.3, number + 0.7], [level, level], color=MUTED, linewidth=0.8, zorder=1)
-    for place, level in ((0, levels[0]), (last, levels[-1])):
-        ax.annotate(
-            format_number(level, unit), xy=(place, level), xytext=(0, 3), textcoords="offset points",
-            ha="center", va="bottom", fontproperties=font(lang, 9, bold=True), color=INK,
-        )  # fmt: skip
+    _name_ends(ax, levels, unit, lang)
     names = [start_name, *frame["name"].astype(str), end_name]
     ax.set_xticks(np.arange(last + 1), [_two_lines(name) for name in names])
     if _zoom(ax, levels):
@@ -74,6 +68,17 @@ def plot_waterfall(
         add_footnote(ax, cut, lang=lang, drop=40.0)
     ax.yaxis.set_major_formatter(UnitFormatter(unit))
     return ax
+
+
+def _name_ends(ax: Axes, levels: NDArray[np.float64], unit: str, lang: Language) -> None:
+    """Join one bar to the next, and write the level on the first and the last."""
+    for number, level in enumerate(levels):
+        ax.plot([number + 0.3, number + 0.7], [level, level], color=MUTED, linewidth=0.8, zorder=1)
+    for place, level in ((0, levels[0]), (len(levels), levels[-1])):
+        ax.annotate(
+            format_number(level, unit), xy=(place, level), xytext=(0, 3), textcoords="offset points",
+            ha="center", va="bottom", fontproperties=font(lang, 9, bold=True), color=INK,
+        )  # fmt: skip
 
 
 def _two_lines(name: str) -> str:

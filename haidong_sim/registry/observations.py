@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.indicators.catalogue import catalogue
 from haidong_sim.registry.rows import model_unit, to_model_unit
@@ -99,11 +99,17 @@ def read_observation(row: Row) -> Observation:
         price_basis_convention=row.choice("price_basis_convention", ("", *PRICE_BASES), "price basis"),
         region=row.names("region"),
         status=row.choice("status", STATUSES),
-        source=row.required("source"),
-        locator=row.required("locator"),
-        vintage=row.required("vintage"),
-        provenance=row.choice("provenance", PROVENANCE),
-        confidence=row.choice("confidence", CONFIDENCE),
-        conflict=row.names("conflict"),
-        note=row.text("note"),
+        **_read_origin(row),
     )
+
+
+def _read_origin(row: Row) -> dict[str, Any]:
+    return {
+        "source": row.required("source"),
+        "locator": row.required("locator"),
+        "vintage": row.required("vintage"),
+        "provenance": row.choice("provenance", PROVENANCE),
+        "confidence": row.choice("confidence", CONFIDENCE),
+        "conflict": row.names("conflict"),
+        "note": row.text("note"),
+    }
