@@ -116,14 +116,18 @@ def plot_effects(
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
     ax.margins(x=0.08)
-    hidden = len(frame) - len(rows)
-    words = say(lang, "Bars: 95% intervals.", "误差线：95% 区间。")
-    if not seen.all():
-        words += say(lang, " Hollow: not distinguishable from zero.", "空心：与零无法区分。")
-    if hidden:
+    words = _small_print(lang, has_bars=bool(np.isfinite(width).any()), all_seen=bool(seen.all()))
+    if hidden := len(frame) - len(rows):
         words += say(lang, f" {hidden} smaller ones are not shown.", f"其余 {hidden} 个较小者未列出。")
-    add_footnote(ax, words, lang=lang, drop=30.0)
+    add_footnote(ax, words.strip(), lang=lang, drop=30.0)
     return ax
+
+
+def _small_print(lang: Language, *, has_bars: bool, all_seen: bool) -> str:
+    words = say(lang, "Bars: 95% intervals.", "误差线：95% 区间。") if has_bars else ""
+    if not all_seen:
+        words += say(lang, " Hollow: not distinguishable from zero.", "空心：与零无法区分。")
+    return words
 
 
 def _height(legs: pd.DataFrame) -> float:

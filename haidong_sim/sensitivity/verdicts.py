@@ -89,12 +89,20 @@ def discrete_notes(continuous: NDArray[np.bool_]) -> NDArray[np.object_]:
 
 
 def score_covariance(met: Floats, probability: Floats, score: Floats) -> tuple[Floats, Floats]:
-    """Return the covariance of verdicts and scores (row, input) and its standard error."""
+    """Return the covariance of verdicts and scores (row, input) and its standard error.
+
+    Scores come from ranks: their spread is the same in every run, and only what they leave of a verdict is
+    chance. The error is therefore that of the residual of verdict on score, as in a regression.
+    """
     n = met.shape[1]
     centred = score - score.mean(axis=1, keepdims=True)
     share = probability[:, None]
     # Where the verdict never changes the sum is zero but for rounding.
     product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
-    # (1{met} − P)² is P² where missed and (1 − P)² where met: no second pass over target × draw × input.
-    square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * (centred**2).mean(axis=1)
-    return product, np.sqrt(np.maximum(square - product**2, 0) / n)
+    second, third, fourth = ((centred**power).mean(axis=1) for power in (2, 3, 4))
+    slope = np.divide(product, second, out=np.zeros_like(product), where=second > 0)
+    # (1{met} − P)² is P² where missed and (1 − P)² where met: no pass over target × draw × input for it.
+    square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * second
+    cross = met @ (centred**3).T / n - share * third
+    residual = square - 2 * slope * cross + slope**2 * fourth
+    return product, np.sqrt(np.maximum(residual, 0) / n)
