@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 NAME: Final = "calibrate"
@@ -89,37 +91,56 @@ def _print_parameters(tables: Tables, *, is_own: bool) -> None:
     from haidong_sim.cli.screen import print_table
 
     table = _parameters(tables)
-    names = ["driver", "mean", "trend_sd", "annual_sd", "persistence", "n", "sample", "provenance"]
-    note = "log growth per year; trend_sd: what is not known of the mean; annual_sd: sd of a year's shock"
+    judged = table["provenance"] == "assumption"
+    shown = {
+        "driver": table["driver"] + judged.map({True: " *", False: ""}),
+        "mean %": _percent(table["mean"]),
+        "trend ±": _percent(table["trend_sd"]),
+        "year ±": _percent(table["annual_sd"]),
+        "persistence": [f"{value:.2f}" for value in table["persistence"]],
+        "n": table["n"],
+        "sample": table["sample"],
+    }
     if is_own:
-        shipped = _parameters(_shipped(tables)).set_index("driver")
-        table["shipped mean"] = table["driver"].map(shipped["mean"])
-        table["shipped trend_sd"] = table["driver"].map(shipped["trend_sd"])
-        names = [*names, "shipped mean", "shipped trend_sd"]
-    rows = table[names].astype(object).to_numpy().tolist()
-    print_table(rows, {name: {"ratio": 1} if name == "sample" else {} for name in names}, note=note)
+        shipped = _parameters(_shipped(tables)).set_index("driver").reindex(table["driver"])
+        del shown["persistence"], shown["sample"]
+        shown |= {"shipped mean %": _percent(shipped["mean"]), "shipped ±": _percent(shipped["trend_sd"])}
+    print_table(
+        list(zip(*shown.values(), strict=True)),
+        {name: {"ratio": 1} if name == "sample" else {} for name in shown},
+        note="log growth a year, standard deviations of its trend and of a year's shock; * a judged spread",
+    )
+
+
+def _percent(values: pd.Series) -> list[str]:
+    return [f"{100 * value:.2f}" for value in values]
 
 
 def _print_missing(missing: pd.DataFrame) -> None:
-    from haidong_sim.cli.screen import print_line, print_table
+    from haidong_sim.cli.screen import print_line
 
     print_line()
     if missing.empty:
         print_line("nothing that the calibration looks for is missing")
         return
-    folded = {"no_wrap": False, "overflow": "fold"}
-    columns = {
-        "region": {},
-        "indicator": {},
-        "missing_years": {"ratio": 2, **folded},
-        "stand_in": {"ratio": 3, **folded},
-        "cost": {"ratio": 4, **folded},
-    }
-    print_table(
-        missing[list(columns)].to_numpy(dtype=object).tolist(),
-        columns,
-        note=f"{len(missing)} series are missing from the record; give them with --own FILE",
-    )
+    print_line("Missing from the record:")
+    for row in missing.to_dict("records"):
+        years = _spans([int(year) for year in row["missing_years"].split(", ")])
+        print_line(f"  {row['region']} {row['indicator']}, {years}")
+        print_line(f"    instead: {row['stand_in']}")
+        print_line(f"    cost: {row['cost']}")
+    print_line(f"{len(missing)} series are missing from the record; give them with --own FILE")
+
+
+def _spans(years: Sequence[int]) -> str:
+    """Return years as spans: 2016-2018, 2020."""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
 
 
 def _print_scores(scores: pd.DataFrame) -> None:
@@ -127,22 +148,34 @@ def _print_scores(scores: pd.DataFrame) -> None:
     from haidong_sim.estimation import summarize_against, summarize_coverage
     from haidong_sim.estimation.scorecard import HOUSE
 
-    print_line()
     against = summarize_against(scores)
-    print_table(
-        against.astype(object).to_numpy().tolist(),
-        {str(name): {} for name in against},
-        note="crps_ratio below 1: this library's forecasts were better; significance: Diebold-Mariano, 5%",
-    )
+    significant = zip(against["significantly_better"], against["significantly_worse"], strict=True)
+    shown = {
+        "exercise": against["exercise"],
+        "against": against["forecaster"],
+        "cases": against["cases"],
+        "won": against["cases_won"],
+        "ratio": [f"{value:.3f}" for value in against["crps_ratio"]],
+        "better/worse": [f"{better} / {worse}" for better, worse in significant],
+    }
     print_line()
+    note = "ratio of CRPS: below 1 this library was better; better/worse: significantly (Diebold-Mariano, 5%)"
+    print_table(list(zip(*shown.values(), strict=True)), {name: {} for name in shown}, note=note)
     coverage = summarize_coverage(scores)
     own = coverage[(coverage["forecaster"] == HOUSE) & coverage["horizon"].isin([1, 5])]
-    own = own.drop(columns="forecaster")
-    print_table(
-        own.astype(object).to_numpy().tolist(),
-        {str(name): {} for name in own},
-        note="outcomes inside the central intervals, with exact binomial bounds; outcomes overlap",
-    )
+    bounds = zip(own["low"], own["high"], strict=True)
+    shown = {
+        "exercise": own["exercise"],
+        "of": own["functional"],
+        "years": own["horizon"],
+        "interval": [f"{100 * value:.0f}%" for value in own["nominal"]],
+        "held": [f"{inside} of {n}" for inside, n in zip(own["inside"], own["n"], strict=True)],
+        "rate": [f"{100 * value:.0f}%" for value in own["rate"]],
+        "exact 95%": [f"{100 * low:.0f}-{100 * high:.0f}%" for low, high in bounds],
+    }
+    print_line()
+    note = "outcomes inside the central intervals, with exact binomial bounds; outcomes overlap"
+    print_table(list(zip(*shown.values(), strict=True)), {name: {} for name in shown}, note=note)
 
 
 def _write(folder: Path, tables: Tables) -> None:

@@ -7,6 +7,7 @@ import io
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -17,8 +18,11 @@ RESULTS = Path(__file__).parents[3] / "calibration" / "results"
 HEAD = "indicator,region,year,value,unit,price_basis,vintage,vintage_group,source,confidence\n"
 
 
-def run(*arguments):
-    return CliRunner().invoke(build_application(), ["calibrate", *(str(word) for word in arguments)])
+def run(*arguments, columns=None):
+    environment = {} if columns is None else {"COLUMNS": str(columns)}
+    return CliRunner(env=environment).invoke(
+        build_application(), ["calibrate", *(str(word) for word in arguments)]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,22 @@ def test_prints_parameters_and_what_is_missing_with_its_cost(printed):
     assert printed.exit_code == 0, printed.output
     table = tomllib.loads((RESULTS / "growth.toml").read_text(encoding="utf-8"))["drivers"]["secondary"]
     (line,) = [line for line in printed.stdout.splitlines() if line.startswith("secondary ")]
-    assert f"{table['trend_sd']}" in line
-    assert "the nominal gap rests on 13 changes" in printed.stdout
+    assert f"{100 * table['trend_sd']:.2f}" in line.split()
+    (line,) = [line for line in printed.stdout.splitlines() if line.startswith("urbanization ")]
+    assert line.split()[1] == "*"
+    assert "  city gdp_growth, 2016-2018, 2020-2024\n" in printed.stdout
+    assert "    cost: the nominal gap rests on 13 changes" in printed.stdout
     assert "12 series are missing from the record" in printed.stdout
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_the_tables_fit_the_terminal(columns):
+    lines = run(columns=columns).stdout.splitlines()
+    table = lines[: next(number for number, line in enumerate(lines) if line.startswith("log growth"))]
+    assert len(table) == 18
+    assert max(len(line) for line in table) <= columns
+    # A long sample may be cut, a number never.
+    assert not any("…" in line[:70] for line in table)
 
 
 def test_csv_has_every_driver():
@@ -47,6 +64,30 @@ def test_csv_has_every_driver():
     assert {"secondary", "deflator", "income", "energy_intensity"} <= set(rows)
     assert rows["deflator"]["script"] == "02_prices.py"
     assert rows["deflator"]["data_hash"]
+
+
+def test_score_prints_the_card_and_all_forecasts(monkeypatch):
+    """Two cases written out; the whole card takes a minute and is compared in its own test."""
+    rows = [
+        {
+            "region": "city", "indicator": name, "exercise": "rolling", "functional": "year", "horizon": 1,
+            "forecaster": who, "origin": origin, "year": origin + 1, "outcome": 0.05, "mean": 0.05,
+            "crps": crps, "log_score": 1.0, "pit": pit,
+        }
+        for name in ("a", "b")
+        for origin, pit in ((2015, 0.5), (2016, 0.97))
+        for who, crps in (("posterior_trend", 0.01), ("random_walk", 0.02))
+    ]  # fmt: skip
+    monkeypatch.setattr("haidong_sim.estimation.score_all", lambda _: pd.DataFrame(rows))
+    result = run("--score", columns=80)
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["rolling", "random_walk", "2", "2", "0.500", "0", "/", "0"] in lines
+    assert ["rolling", "year", "1", "50%", "2", "of", "4", "50%", "7-93%"] in lines
+    assert max(len(line) for line in result.stdout.splitlines() if line.startswith("rolling")) <= 80
+    table = list(csv.DictReader(io.StringIO(run("--score", "--csv").stdout)))
+    assert len(table) == 8
+    assert table[0]["forecaster"] == "posterior_trend"
 
 
 def test_check_accepts_what_ships_and_refuses_what_has_drifted(monkeypatch, tmp_path):
@@ -76,8 +117,6 @@ def test_own_series_change_the_results_and_a_scenario_reads_them(tmp_path):
     assert result.exit_code == 0, result.output
     assert "shipped mean" in result.stdout
     assert "wrote 5 files" in result.stderr
-    scenario = tmp_path / "mine.toml"
-    scenario.write_text('extends = "trend"\n', encoding="utf-8")
     (tmp_path / "own.toml").write_text(
         'extends = "plan"\ncalibration = "calibrated"\n[paths.deflator]\nkind = "calibrated"\n',
         encoding="utf-8",
