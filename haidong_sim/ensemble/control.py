@@ -1,5 +1,7 @@
 """Control variates: for each target the half-space of normals that its design point marks off.
 
+A target that asks several things at once (every year, a band) has the common part of their half-spaces.
+
 Whether a draw lies in it is known from a weighted sum of its normals, how often it should is Φ(−distance);
 what the draws of a replicate have too many or too few of it corrects their count of the target itself.
 """
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from haidong_sim.ensemble.directions import find_directions
+from haidong_sim.ensemble.orthant import genz_1992
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,53 +28,63 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Controls:
-    """The half-spaces of a program.
+    """What marks off each target among the normals: a half-space, or the common part of several.
 
     Attributes
     ----------
     targets
         Position of each control's target among the program's functionals, shape (control,).
+    rows
+        Which weighted sums a control asks for, one tuple of positions per control.
     weights
-        By source, shape (control, rows), in the precision of the draws.
+        By source, shape (sum, rows of the source), in the precision of the draws.
     distances
-        What the weighted sum has to reach, shape (control,).
+        What each weighted sum has to reach, shape (sum,).
+    chances
+        Exact probability of each control, shape (control,).
     """
 
     targets: tuple[int, ...]
+    rows: tuple[tuple[int, ...], ...]
     weights: Mapping[str, NDArray[Any]]
     distances: Matrix
+    chances: Matrix
 
-    @property
-    def chances(self) -> Matrix:
-        """Exact probability of each half-space, shape (control,)."""
-        from scipy.special import ndtr
-
-        exact: Matrix = ndtr(-self.distances)
-        return exact
+    def inside(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which draws lie in each control, shape (control, draw), from the weighted sums."""
+        reached = scores >= self.distances[:, None]
+        return np.stack([reached[list(rows)].all(axis=0) for rows in self.rows])
 
 
 def find_controls(program: Program) -> Controls:
     """Return a control for every target that the normals move; one search serves all."""
-    found = find_directions(program, program.functionals) if program.functionals else {}
-    chosen = [
-        (index, found[functional.name])
-        for index, functional in enumerate(program.functionals)
-        if functional.name in found
-    ]
-    rows = {source.name: source.rows for source in program.plan.sources if source.kind == "normal"}
+    parts = [functional.smooth_parts() for functional in program.functionals]
+    asked = [part for own in parts for part in own]
+    found = find_directions(program, asked) if asked else {}
+    chosen = [index for index, own in enumerate(parts) if all(part.name in found for part in own)]
+    directions = [found[part.name] for index in chosen for part in parts[index]]
+    sizes = {source.name: source.rows for source in program.plan.sources if source.kind == "normal"}
     weights: dict[str, NDArray[Any]] = {}
-    for source, count in rows.items():
-        matrix = np.zeros((len(chosen), count), dtype=program.dtype)
-        for position, (_, direction) in enumerate(chosen):
+    for source, size in sizes.items():
+        matrix = np.zeros((len(directions), size))
+        for position, direction in enumerate(directions):
             own = direction.weights.get(source)
             if own is not None:
                 matrix[position, : len(own)] = own
         if matrix.any():
             weights[source] = matrix
+    distances = np.array([direction.distance for direction in directions])
+    correlation = sum((matrix @ matrix.T for matrix in weights.values()), np.zeros((len(distances),) * 2))
+    ends = np.cumsum([len(parts[index]) for index in chosen])
+    rows = tuple(
+        tuple(range(end - len(parts[index]), end)) for index, end in zip(chosen, ends.tolist(), strict=True)
+    )
     return Controls(
-        targets=tuple(index for index, _ in chosen),
-        weights=weights,
-        distances=np.array([direction.distance for _, direction in chosen]),
+        targets=tuple(chosen),
+        rows=rows,
+        weights={source: matrix.astype(program.dtype) for source, matrix in weights.items()},
+        distances=distances,
+        chances=np.array([genz_1992(distances[list(r)], correlation[np.ix_(r, r)]) for r in rows]),
     )
 
 
@@ -81,9 +94,9 @@ def corrected_means(met: Matrix, control: Matrix, exact: float) -> Matrix:
     Parameters
     ----------
     met, control
-        Parts of each replicate's draws that meet the target and lie in the half-space, shape (replicate,).
+        Parts of each replicate's draws that meet the target and lie in its control, shape (replicate,).
     exact
-        Probability of the half-space.
+        Probability of the control.
     """
     excess = control - exact
     spread = float(np.var(control))

@@ -139,7 +139,7 @@ def summarize_block(
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
             bits |= np.left_shift(met.astype(np.int64), index)
     if program.controls is not None and variates.scores is not None:
-        inside = variates.scores >= program.controls.distances[:, None]
+        inside = program.controls.inside(variates.scores)
         whole = met_counts.shape[1] * size
         met_counts[len(program.functionals) :] = inside[:, :whole].reshape(n_controls, -1, size).sum(axis=2)
     masks, counts = np.unique(bits, return_counts=True)

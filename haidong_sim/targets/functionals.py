@@ -82,6 +82,23 @@ class Functional:
             needed |= {(self.reference, year) for year in years}
         return frozenset(needed)
 
+    def smooth_parts(self) -> tuple[Functional, ...]:
+        """Return functionals without kinks that are met together exactly where this one is."""
+        if self.kind == "every_year":
+            years = range(self.first_year + 1, self.last_year + 1)
+            return tuple(
+                replace(self, first_year=year - 1, last_year=year, reading=f"{self.reading} {year}")
+                for year in years
+            )
+        if self.sense == "within":
+            return (
+                replace(self, sense="at_least", upper=None, reading=f"{self.reading} from"),
+                replace(
+                    self, sense="at_most", threshold=self.upper, upper=None, reading=f"{self.reading} to"
+                ),
+            )
+        return (self,)
+
     def at(self, last_year: int) -> Functional:
         """Return the same question asked of an earlier or later year; the threshold stays."""
         return replace(self, last_year=last_year)
