@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import betaincinv
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.crps import crps_mixture
 from haidong_sim.estimation.forecast import material, mixture_cdf, mixture_log_density, mixture_quantile
+from haidong_sim.targets.intervals import clopper_pearson_1934
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -58,22 +58,6 @@ def score_point(value: float, outcome: float) -> Score:
     return Score(median=value, crps=abs(value - outcome), log_score=np.nan, pit=np.nan)
 
 
-def clopper_pearson_1934(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact binomial confidence interval of a rate.
-
-    Raises
-    ------
-    EstimationError
-        If there are no trials, or more successes than trials.
-    """
-    if n < 1 or not 0 <= successes <= n:
-        raise EstimationError(f"no binomial interval for {successes} of {n}")
-    tail = 0.5 * (1.0 - confidence)
-    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
-    high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1.0 - tail))
-    return low, high
-
-
 def central_coverage(pit: ArrayLike, nominal: float) -> Coverage:
     """Count PITs inside the central interval of probability `nominal`.
 
@@ -87,8 +71,7 @@ def central_coverage(pit: ArrayLike, nominal: float) -> Coverage:
     values = np.asarray(pit, dtype=np.float64)
     values = values[np.isfinite(values)]
     inside = int((np.abs(values - 0.5) <= 0.5 * nominal).sum())
-    low, high = clopper_pearson_1934(inside, values.size)
-    return Coverage(nominal=nominal, inside=inside, n=values.size, low=low, high=high)
+    return _counted(nominal, inside, values.size)
 
 
 def pit_counts(pit: ArrayLike, bins: int = 5) -> list[Coverage]:
@@ -96,8 +79,11 @@ def pit_counts(pit: ArrayLike, bins: int = 5) -> list[Coverage]:
     values = np.asarray(pit, dtype=np.float64)
     values = values[np.isfinite(values)]
     counts, _ = np.histogram(values, bins=bins, range=(0.0, 1.0))
-    found = []
-    for count in counts:
-        low, high = clopper_pearson_1934(int(count), values.size)
-        found.append(Coverage(nominal=1.0 / bins, inside=int(count), n=values.size, low=low, high=high))
-    return found
+    return [_counted(1.0 / bins, int(count), values.size) for count in counts]
+
+
+def _counted(nominal: float, inside: int, n: int) -> Coverage:
+    if n < 1:
+        raise EstimationError(f"no binomial interval for {inside} of {n}")
+    found = clopper_pearson_1934(inside, n)
+    return Coverage(nominal=nominal, inside=inside, n=n, low=float(found.low), high=float(found.high))

@@ -134,30 +134,23 @@ def backcast(
     )  # fmt: skip
     changes, rounds = search.run(_first_point(search, loaded, place, entropy))
     asked, years = search.asked, search.common.years
-
-    def run_of(found: Mapping[str, Matrix], n: int, seed: int) -> dict[str, Chance]:
-        adjusted = adjusted_scenario(loaded, found, years)
-        fresh = simulate(
-            adjusted, draws=n, rng=seed, indicators=(), questions=search.functionals, registry=place,
-            progress=False,
-        )  # fmt: skip
-        return {name: fresh.chances[name] for name in asked}
-
+    adjusted = adjusted_scenario(loaded, changes, years)
     if search.flatten(changes).any():
-        aims = _corrected(search, changes, run_of(changes, _CORRECTION * draws, entropy + 2))
-        search = replace(search, asked=aims)
+        exact = _chances(adjusted, search, place, draws=_CORRECTION * draws, entropy=entropy + 2)
+        search = replace(search, asked=_corrected(search, changes, exact))
         changes, more = search.run(search.flatten(changes))
+        adjusted = adjusted_scenario(loaded, changes, years)
         rounds += more
     return Backcast(
         scenario=loaded,
-        adjusted=adjusted_scenario(loaded, changes, years),
+        adjusted=adjusted,
         asked=asked,
         aims=search.asked,
         years=years,
         changes=changes,
         effort=search.effort(changes),
         sample_probabilities=search.probabilities(changes),
-        verified=run_of(changes, draws, entropy + 1),
+        verified=_chances(adjusted, search, place, draws=draws, entropy=entropy + 1),
         rounds=rounds,
     )
 
@@ -244,6 +237,16 @@ def _first_point(search: ChanceSearch, scenario: Scenario, registry: Registry, e
     except UnreachableError:
         # A near miss of the few may still be met by the many.
         return start
+
+
+def _chances(
+    scenario: Scenario, search: ChanceSearch, registry: Registry, *, draws: int, entropy: int
+) -> dict[str, Chance]:
+    fresh = simulate(
+        scenario, draws=draws, rng=entropy, indicators=(), questions=search.functionals, registry=registry,
+        progress=False,
+    )  # fmt: skip
+    return {name: fresh.chances[name] for name in search.asked}
 
 
 def _corrected(

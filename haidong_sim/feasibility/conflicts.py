@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.errors import FeasibilityError
 from haidong_sim.feasibility.oracle import GroupOracle, positions
 from haidong_sim.feasibility.solver import InfeasibleError
 
@@ -188,16 +187,3 @@ def _break_also(breakers: list[int], conflict: int) -> list[int]:
             if not mask & conflict and not any(rival & ~mask == 0 for rival in rivals)
         ]
     return kept + grown
-
-
-def require_conflict_free(plan: LinearPlan, subject: str) -> None:
-    """Raise, naming one minimal conflict, if `plan` does not hold together.
-
-    Raises
-    ------
-    FeasibilityError
-        With the names of the groups that contradict each other.
-    """
-    guilty = one_conflict(plan)
-    if guilty:
-        raise FeasibilityError(f"{subject}: these cannot hold together: {', '.join(guilty)}")

@@ -9,14 +9,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.errors import FeasibilityError, unknown_name
-from haidong_sim.targets.pace import margin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
-
-    from haidong_sim.indicators.catalogue import Scale
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,10 +45,17 @@ class Attainment:
         weights = _mass(member, self.weights, len(representative))
         return Attainment(targets=tuple(names), patterns=kept[representative], weights=weights, n=self.n)
 
-    def first_met(self, names: Sequence[str], years: ArrayLike) -> CrossingYears:
-        """Distribute the first of `years` in which its target in `names` is met; `never` is the rest."""
+    def first_met(
+        self, names: Sequence[str], years: ArrayLike, *, is_sustained: bool = False
+    ) -> CrossingYears:
+        """Distribute the first of `years` in which its target in `names` is met; `never` is the rest.
+
+        With `is_sustained` a year counts only if the target stays met in all later ones.
+        """
         calendar = np.asarray(years, dtype=np.int64)
         met = self.patterns[:, self.columns(names)]
+        if is_sustained:
+            met = np.logical_and.accumulate(met[:, ::-1], axis=1)[:, ::-1]
         ever = met.any(axis=1)
         found = _mass(np.argmax(met, axis=1)[ever], self.weights[ever], len(calendar))
         return CrossingYears(years=calendar, probability=found, never=float(self.weights[~ever].sum()))
@@ -189,42 +193,6 @@ class CrossingYears:
             raise FeasibilityError(f"quantile level {level} must lie between 0 and 1")
         reached = np.cumsum(self.probability) >= level - 1e-12
         return float(self.years[np.argmax(reached)]) if reached.any() else np.inf
-
-
-def crossing_years(
-    years: ArrayLike,
-    values: ArrayLike,
-    threshold: float,
-    *,
-    direction: int,
-    scale: Scale,
-    sustained: bool = False,
-    weights: ArrayLike | None = None,
-) -> CrossingYears:
-    """Distribute the year in which paths first meet `threshold`.
-
-    Parameters
-    ----------
-    years
-        Calendar years, shape (year,).
-    values
-        Paths, shape (year, draw).
-    threshold, direction, scale
-        The target; direction +1 for "at least", -1 for "at most".
-    sustained
-        Count a crossing only from the year after which the path stays on the good side.
-    weights
-        Weights of the draws, shape (draw,); equal by default.
-    """
-    calendar = np.asarray(years, dtype=np.int64)
-    met = margin(values, threshold, direction=direction, scale=scale) >= 0.0
-    if sustained:
-        met = np.logical_and.accumulate(met[::-1], axis=0)[::-1]
-    mass = np.ones(met.shape[1]) if weights is None else np.asarray(weights, dtype=np.float64)
-    mass = mass / mass.sum()
-    ever = met.any(axis=0)
-    found = _mass(np.argmax(met, axis=0)[ever], mass[ever], len(calendar))
-    return CrossingYears(years=calendar, probability=found, never=float(mass[~ever].sum()))
 
 
 def _distinct(patterns: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

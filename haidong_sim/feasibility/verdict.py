@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.ensemble import simulate
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.feasibility.actuals import last_actuals
-from haidong_sim.feasibility.joint import Attainment, CrossingYears, attainment_from_masks
+from haidong_sim.feasibility.crossing import crossing_of
+from haidong_sim.feasibility.joint import attainment_from_masks
 from haidong_sim.feasibility.past_record import past_record
 from haidong_sim.feasibility.verdict_rows import verdict_rows
 from haidong_sim.targets.intervals import wilson_1927
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble import Result
     from haidong_sim.feasibility.actuals import Actual
+    from haidong_sim.feasibility.joint import Attainment, CrossingYears
     from haidong_sim.feasibility.past_record import PastRecord
     from haidong_sim.indicators.labels import Language
     from haidong_sim.targets import Functional
 
 NONE: Final = "none"
 """Key of the draws in which no target is missed."""
-
-_LEVELS: Final = frozenset({"level", "ratio_to_base", "reduction"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,42 +153,12 @@ class Verdict:
             )
         return pd.DataFrame(rows)
 
-    def crossing(self, target: str) -> CrossingYears:
+    def crossing(self, target: str, *, is_sustained: bool = False) -> CrossingYears:
         """Return when the futures first meet a level target, and the mass that never does before the horizon.
 
-        Runs the scenario once more on the same draws, asking the target in every year.
-
-        Raises
-        ------
-        FeasibilityError
-            If the target is unknown or is no level: a mean over a period has no year in which it is met.
+        With `is_sustained` only a crossing without relapse counts; see `crossing_of`.
         """
-        functional = self._functional(target)
-        if functional.kind not in _LEVELS:
-            raise FeasibilityError(
-                f"'{target}' is no level that is reached in a year; it has no crossing year"
-            )
-        part = self.attainment and self.result.part
-        assert part is not None
-        years = self.result.years[1:]
-        asked = [
-            replace(functional, target_id=f"{functional.name} in {year}", reading="", last_year=year)
-            for year in years.tolist()
-        ]
-        yearly = simulate(
-            self.result.scenario,
-            draws=self.result.draws,
-            rng=self.result.entropy,
-            sampler=self.result.program.sampler,
-            precision=self.result.program.precision,
-            indicators=(),
-            questions=asked,
-            registry=self.result.registry,
-            progress=False,
-        )
-        assert yearly.part is not None
-        met = attainment_from_masks(yearly.part.masks, [f.name for f in yearly.functionals])
-        return met.first_met([question.name for question in asked], years)
+        return crossing_of(self.result, self._functional(target), is_sustained=is_sustained)
 
     def sentences(self, language: Language = "en") -> list[str]:
         """Return what a planner should know of all of them together, with the record of the previous plan."""

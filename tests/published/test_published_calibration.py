@@ -18,7 +18,7 @@ from haidong_sim.estimation.data import Sample, require_series
 from haidong_sim.estimation.forecast import gaussian, mixture_cdf, predictive_average
 from haidong_sim.estimation.persistence import estimate_persistence, kendall_1954, shrink_persistence
 from haidong_sim.estimation.record import city_shares, share_gap_changes
-from haidong_sim.estimation.scores import clopper_pearson_1934, score_forecast
+from haidong_sim.estimation.scores import score_forecast
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
 from haidong_sim.estimation.urbanization import logit_slope
@@ -174,12 +174,6 @@ def test_crps_known_answers():
     assert score_forecast(gaussian(5.5, 1.5), 2.3).pit == pytest.approx(0.0164486958, abs=5e-11)
     assert crps_ensemble([1, 2, 4, 7], 3.0, fair=False) == pytest.approx(0.75, abs=1e-15)
     assert crps_ensemble([1, 2, 4, 7], 3.0) == pytest.approx(1.0 / 3.0, abs=1e-15)
-
-
-def test_exact_binomial_known_answers():
-    """V19."""
-    assert clopper_pearson_1934(8, 10) == pytest.approx((0.4439045, 0.9747893), abs=5e-8)
-    assert clopper_pearson_1934(0, 1000)[1] == pytest.approx(0.0036820839, abs=5e-11)
 
 
 def test_urbanization_slopes():

@@ -82,8 +82,6 @@ def command(
         print_verdicts(shown)
         print_line(count_sentence(table, "en") if is_whole else f"{len(shown)} of {len(table)} targets")
         _print_together(result, chosen["target_id"].tolist())
-        for note in result.notes:
-            print_line(f"note: {note}")
     if chosen["status"].isin(fail_on or ()).any():
         raise typer.Exit(1)
 
@@ -92,10 +90,10 @@ def _print_together(result: Result, targets: Sequence[str]) -> None:
     from haidong_sim.cli.screen import print_line
     from haidong_sim.feasibility.verdict import verdict
 
-    if result.part is None:
-        return
     judged = {functional.name for functional in result.functionals}
     names = [name for name in targets if name in judged]
-    if names:
+    if names and result.part is not None:
         for sentence in verdict(result, names).sentences():
             print_line(sentence)
+    for note in result.notes:
+        print_line(f"note: {note}")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from haidong_sim.indicators.labels import Language
+    from haidong_sim.scenario import Scenario
 
 NAME: Final = "solve"
 
@@ -53,52 +56,73 @@ def command(
     --lever tertiary.growth --lever secondary.growth
     """
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.cli.solution import (
-        print_course,
-        print_frontier,
-        print_solution,
-        print_supply,
-        require_writable,
-        write_tables,
-    )
-    from haidong_sim.feasibility.backcast import backcast, trace_frontier
+    from haidong_sim.cli.solution import require_writable
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])
+    scenario = load_scenario(name)
     options: dict[str, Any] = {
         "levers": lever, "bounds": dict(_bound(text) for text in bound or ()), "since": since,
-        "draws": draws, "rng": rng,
+        "draws": draws, "rng": rng, "registry": load_registry(registry or scenario.place),
     }  # fmt: skip
-    scenario = load_scenario(name)
-    place = load_registry(registry or scenario.place)
     folder = None if out is None else require_writable(out, force=force)
     if has_frontier:
-        one = _only(target)
-        with progress_line("tracing the frontier"):
-            frontier = trace_frontier(scenario, one, registry=place, **options)
-        if is_csv:
-            print_csv(frontier)
-        else:
-            print_frontier(frontier, one, language)
-        if folder is not None:
-            write_tables(folder, {"frontier.csv": frontier})
-        return
+        _answer_frontier(scenario, _only(target), options, folder, language, is_csv=is_csv)
+    else:
+        _answer(scenario, asked, options, folder, language, is_csv=is_csv)
+
+
+def _answer(
+    scenario: Scenario,
+    asked: Mapping[str, float],
+    options: Mapping[str, Any],
+    folder: Path | None,
+    language: Language,
+    *,
+    is_csv: bool,
+) -> None:
+    from haidong_sim.cli.screen import print_csv, print_line, progress_line
+    from haidong_sim.cli.solution import print_course, print_solution, print_supply, write_tables
+    from haidong_sim.feasibility.backcast import backcast
+
     with progress_line("searching the least change"):
-        found = backcast(scenario, asked, registry=place, **options)
+        found = backcast(scenario, asked, **options)
     changes = found.frame().reset_index()
     if is_csv:
         print_csv(changes)
     else:
         print_solution(found, language)
-        print_supply(found, place, language)
-        print_course(found, place, language)
+        print_supply(found, options["registry"], language)
+        print_course(found, options["registry"], language)
     if folder is not None:
         write_tables(folder, {"changes.csv": changes}, scenario=found.adjusted)
         if not is_csv:
             print_line(f"written: {folder}")
+
+
+def _answer_frontier(
+    scenario: Scenario,
+    target: str,
+    options: Mapping[str, Any],
+    folder: Path | None,
+    language: Language,
+    *,
+    is_csv: bool,
+) -> None:
+    from haidong_sim.cli.screen import print_csv, progress_line
+    from haidong_sim.cli.solution import print_frontier, write_tables
+    from haidong_sim.feasibility.backcast import trace_frontier
+
+    with progress_line("tracing the frontier"):
+        frontier = trace_frontier(scenario, target, **options)
+    if is_csv:
+        print_csv(frontier)
+    else:
+        print_frontier(frontier, target, language)
+    if folder is not None:
+        write_tables(folder, {"frontier.csv": frontier})
 
 
 def _asked(targets: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.stats.proportion import proportion_confint
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior
@@ -30,7 +29,7 @@ from haidong_sim.estimation.forecasters import (
 )
 from haidong_sim.estimation.score_summary import summarize_against, summarize_coverage, summarize_scores
 from haidong_sim.estimation.scorecard import HOUSE, PLAN, Case, score_frozen, score_rolling
-from haidong_sim.estimation.scores import central_coverage, clopper_pearson_1934, pit_counts, score_point
+from haidong_sim.estimation.scores import central_coverage, pit_counts, score_point
 
 
 def changes(steps, first=2000):
@@ -92,17 +91,12 @@ def test_a_point_is_scored_by_its_absolute_error():
     assert np.isnan(score.pit)
 
 
-@pytest.mark.parametrize(("successes", "n"), [(0, 5), (3, 7), (9, 9), (40, 50)])
-def test_exact_interval_agrees_with_statsmodels(successes, n):
-    assert clopper_pearson_1934(successes, n) == pytest.approx(
-        proportion_confint(successes, n, method="beta")
-    )
-
-
 def test_coverage_and_counts():
     pit = [0.02, 0.3, 0.5, 0.7, 0.98, np.nan]
     found = central_coverage(pit, 0.8)
     assert (found.inside, found.n) == (3, 5)
+    # Clopper and Pearson's limits of 3 in 5
+    assert (found.low, found.high) == pytest.approx((0.14663, 0.94726), abs=5e-6)
     assert sum(item.inside for item in pit_counts(pit)) == 5
     with pytest.raises(EstimationError, match="no binomial interval for 0 of 0"):
         central_coverage([np.nan], 0.9)

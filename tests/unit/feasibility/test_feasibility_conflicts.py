@@ -10,7 +10,6 @@ from haidong_sim.feasibility.conflicts import (
     find_conflicts,
     independent_parts,
     one_conflict,
-    require_conflict_free,
 )
 from haidong_sim.feasibility.linear_plan import LinearPlan
 from haidong_sim.feasibility.solver import InfeasibleError
@@ -150,12 +149,6 @@ def test_a_search_cut_short_says_so(make_group):
     assert whole.complete
     assert len(whole.sets) == 64
     assert as_sets(found.sets) < as_sets(whole.sets)
-
-
-def test_require_conflict_free_names_the_conflict(factory_plan):
-    with pytest.raises(FeasibilityError, match="my plan: these cannot hold together: a_cap, b_cap, demand"):
-        require_conflict_free(factory_plan, "my plan")
-    require_conflict_free(factory_plan.keeping(["a_cap"]), "my plan")
 
 
 def test_malformed_plans_are_refused_with_every_problem(make_group):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.joint import attainment_from_draws, attainment_from_masks, crossing_years
+from haidong_sim.feasibility.joint import attainment_from_draws, attainment_from_masks
 
 NAMES = ("a", "b", "c")
 MET = np.array(
@@ -107,8 +107,14 @@ YEARS = np.array([2021, 2022, 2023])
 PATHS = np.array([[1.0, 0.5, 0.5, 0.5], [1.0, 1.5, 0.5, 1.5], [1.0, 0.8, 0.9, 1.6]])
 
 
+def crossing(met, *, weights=None, is_sustained=False):
+    names = [str(year) for year in YEARS]
+    table = attainment_from_draws(met, names, weights=weights)
+    return table.first_met(names, YEARS, is_sustained=is_sustained)
+
+
 def test_crossing_years_with_the_mass_of_never():
-    found = crossing_years(YEARS, PATHS, 1.0, direction=1, scale="log")
+    found = crossing(PATHS >= 1.0)
     assert found.probability == pytest.approx([0.25, 0.5, 0.0])
     assert found.never == pytest.approx(0.25)
     assert found.probability.sum() + found.never == pytest.approx(1.0)
@@ -120,12 +126,12 @@ def test_crossing_years_with_the_mass_of_never():
 
 
 def test_a_sustained_crossing_does_not_count_relapses():
-    found = crossing_years(YEARS, PATHS, 1.0, direction=1, scale="log", sustained=True)
+    found = crossing(PATHS >= 1.0, is_sustained=True)
     assert found.probability == pytest.approx([0.25, 0.25, 0.0])
     assert found.never == pytest.approx(0.5)
 
 
 def test_crossing_downwards_with_weights():
-    found = crossing_years(YEARS, PATHS, 0.6, direction=-1, scale="identity", weights=[1, 1, 2, 0])
+    found = crossing(PATHS <= 0.6, weights=[1, 1, 2, 0])
     assert found.probability == pytest.approx([0.75, 0.0, 0.0])
     assert found.never == pytest.approx(0.25)

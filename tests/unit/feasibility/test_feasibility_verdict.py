@@ -101,6 +101,22 @@ def test_crossing_years_against_the_kept_draws(run, draws):
     assert found.probability == pytest.approx(expected, abs=1e-3)
     assert found.never == pytest.approx((first == 0).mean(), abs=1e-3)
     assert found.probability.sum() + found.never == pytest.approx(1.0)
+    stays = np.logical_and.accumulate(met[::-1], axis=0)[::-1]
+    lasting = verdict(run, SHARE).crossing(SHARE, is_sustained=True)
+    assert lasting.never == pytest.approx(1 - stays.any(axis=0).mean(), abs=1e-3)
+    assert lasting.never > found.never
+
+
+def test_a_crossing_without_kept_draws_is_asked_of_the_same_futures(run):
+    plain = simulate("plan", draws=4096, rng=5, indicators=())
+    kept, asked = (verdict(result, SHARE).crossing(SHARE) for result in (run, plain))
+    assert asked.probability == pytest.approx(kept.probability, abs=1e-3)
+    assert asked.never == pytest.approx(kept.never, abs=1e-3)
+    far = simulate(
+        plain.scenario.derive("far", {"horizon": 2065}), draws=1024, rng=5, indicators=(), sampler="mc"
+    )
+    with pytest.raises(FeasibilityError, match="too many to ask at once"):
+        verdict(far, SHARE).crossing(SHARE)
 
 
 def test_what_cannot_be_asked_is_refused(run):

@@ -1,0 +1,83 @@
+"""When the futures of a run first meet a target that asks for a level."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from haidong_sim.ensemble import simulate
+from haidong_sim.errors import FeasibilityError
+from haidong_sim.feasibility.joint import Attainment, attainment_from_draws, attainment_from_masks
+
+if TYPE_CHECKING:
+    from haidong_sim.ensemble import Result
+    from haidong_sim.feasibility.joint import CrossingYears
+    from haidong_sim.targets import Functional
+
+_LEVELS: Final = frozenset({"level", "ratio_to_base", "reduction"})
+_BITS: Final = 62
+"""Targets that one run can tell apart in each draw."""
+
+
+def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = False) -> CrossingYears:
+    """Return the year in which each future first meets a target, and the mass that never does.
+
+    From the kept draws of the indicator; where they were not kept the scenario is run once more on the same
+    random numbers, asked the target in every year.
+
+    Raises
+    ------
+    FeasibilityError
+        If the target is no level, the run has no draws, or there are too many years to ask.
+    """
+    if functional.kind not in _LEVELS:
+        raise FeasibilityError(
+            f"'{functional.name}' is no level that is reached in a year; it has no crossing year"
+        )
+    if result.part is None:
+        raise FeasibilityError(
+            "a median path crosses once: see break_even_year; or use simulate(scenario, ...)"
+        )
+    years = result.years[1:]
+    asked = [
+        replace(functional, target_id=f"{functional.name} in {year}", reading="", last_year=year)
+        for year in years.tolist()
+    ]
+    is_kept = all(name in result.program.keep for name in functional.indicators)
+    met = _from_kept(result, asked) if is_kept else _from_new_run(result, asked)
+    return met.first_met([question.name for question in asked], years, is_sustained=is_sustained)
+
+
+def _from_kept(result: Result, asked: list[Functional]) -> Attainment:
+    names = asked[0].indicators
+    kept = {name: result[name].astype(np.float64) for name in names}
+    base_year = int(result.years[0])
+
+    def value(name: str, year: int) -> Any:
+        return result.path[name, year] if year == base_year else kept[name][year - base_year - 1]
+
+    met = np.stack([question.is_met(question.margin(value)) for question in asked])
+    return attainment_from_draws(met, [question.name for question in asked])
+
+
+def _from_new_run(result: Result, asked: list[Functional]) -> Attainment:
+    if len(result.functionals) + len(asked) > _BITS:
+        raise FeasibilityError(
+            f"crossing years: {len(asked)} years are too many to ask at once; run "
+            f"simulate(..., keep=['{asked[0].indicator}'])"
+        )
+    yearly = simulate(
+        result.scenario,
+        draws=result.draws,
+        rng=result.entropy,
+        sampler=result.program.sampler,
+        precision=result.program.precision,
+        indicators=(),
+        questions=asked,
+        registry=result.registry,
+        progress=False,
+    )
+    assert yearly.part is not None
+    return attainment_from_masks(yearly.part.masks, [f.name for f in yearly.functionals])
