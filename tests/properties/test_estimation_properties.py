@@ -13,7 +13,7 @@ from haidong_sim.estimation.crps import crps_ensemble, crps_gaussian, crps_mixtu
 from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.estimate import data_hash, describe_years
 from haidong_sim.estimation.forecast import Mixture, mixture_cdf, mixture_quantile, predictive_average
-from haidong_sim.estimation.scores import clopper_pearson_1934
+from haidong_sim.targets.intervals import clopper_pearson_1934
 
 growth = st.lists(st.floats(-0.1, 0.1), min_size=6, max_size=20).filter(lambda x: np.std(x) > 1e-3)
 
@@ -70,8 +70,8 @@ def test_quadrature_agrees_with_the_closed_form(mean, sd, outcome):
 @given(n=st.integers(1, 200), data=st.data())
 def test_exact_interval_holds_the_rate(n, data):
     successes = data.draw(st.integers(0, n))
-    low, high = clopper_pearson_1934(successes, n)
-    assert 0.0 <= low <= successes / n <= high <= 1.0
+    found = clopper_pearson_1934(successes, n)
+    assert 0.0 <= found.low <= successes / n <= found.high <= 1.0
 
 
 @given(city=st.lists(st.floats(10.0, 1000.0), min_size=2, max_size=10), rest=st.floats(1.0, 1e4))
