@@ -64,7 +64,11 @@ class Part:
         self.draws += other.draws
         for key, histogram in other.histograms.items():
             mine = self.histograms.get(key)
-            self.histograms[key] = histogram if mine is None else mine + histogram
+            if mine is None:
+                # A copy, because later parts are added in place and `other` may belong to a result.
+                self.histograms[key] = histogram.copy()
+            else:
+                mine += histogram
         self.constants |= other.constants
         self.masks.update(other.masks)
         self.met_by_block |= other.met_by_block
@@ -156,10 +160,15 @@ def _block_values(program: Program, variates: Variates) -> Iterator[tuple[Key, A
     kept: dict[Key, Any] = {
         (name, year): program.base_values[name] for name, year in wanted if year == program.base_year
     }
+    needed: dict[int, list[str]] = {}
+    for name, when in wanted:
+        needed.setdefault(when, []).append(name)
+    names = tuple({**dict.fromkeys(program.indicators), **dict.fromkeys(program.keep)})
     for year, current in project_block(program, variates):
-        for name in {**dict.fromkeys(program.indicators), **dict.fromkeys(program.keep)}:
+        for name in names:
             yield (name, year), current[name]
-        kept |= {(name, when): current[name] for name, when in wanted if when == year}
+        for name in needed.get(year, ()):
+            kept[name, year] = current[name]
     for functional in program.functionals:
         margin = functional.margin(lambda name, year: kept[name, year])
         yield (MARGIN + functional.name, functional.last_year), margin
