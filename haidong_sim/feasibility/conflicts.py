@@ -9,7 +9,7 @@ conflict can be missing. It never blames an identity.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.linear_plan import Group, LinearPlan
 
 Names = tuple[str, ...]
+
+_MOST_TOGETHER: Final = 16
+"""Questions put to the solver in one program: beyond, a program outgrows what is saved around it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,16 +159,22 @@ def _enumerate(oracle: GroupOracle, budget: int) -> tuple[list[int], list[int], 
     conflicts: list[int] = []
     proven: set[int] = set()
     waiting = [0]
+    together = 1
     # Smallest first: what leaves most groups in place is most likely to show a conflict not yet known.
     while waiting:
         if oracle.n_programs >= budget:
             return conflicts, sorted(proven), False
-        candidate = waiting.pop()
-        remaining = oracle.everything & ~candidate
-        if not oracle.certificate(remaining):
-            proven.add(candidate)
+        chosen = waiting[: -together - 1 : -1]
+        number = oracle.first_conflicting([oracle.everything & ~candidate for candidate in chosen])
+        proven.update(chosen[:number])
+        del waiting[len(waiting) - len(chosen[:number]) :]
+        if number is None:
+            # As long as nothing new turns up, ask about twice as many at once.
+            together = min(2 * together, _MOST_TOGETHER, max(1, budget - oracle.n_programs))
             continue
-        conflicts.append(oracle.minimal(remaining))
+        together = 1
+        candidate = waiting.pop()
+        conflicts.append(oracle.minimal(oracle.everything & ~candidate))
         breakers = _break_also([*proven, *waiting, candidate], conflicts[-1])
         waiting = sorted((mask for mask in breakers if mask not in proven), key=int.bit_count, reverse=True)
     return conflicts, sorted(proven), True

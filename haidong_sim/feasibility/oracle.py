@@ -60,20 +60,8 @@ class GroupOracle:
         InfeasibleError
             If the hard rows alone contradict each other.
         """
-        if any(mask & ~known == 0 for known in self._feasible):
-            return 0
-        for known in self._conflicting:
-            if known & ~mask == 0:
-                return known
-        violation, point, prices = self._solve(mask)
-        if violation <= TOLERANCE:
-            self._feasible.append(mask | self._met_by(point))
-            return 0
-        found = self._priced(mask, prices)
-        if found != mask and self._solve(found)[0] <= TOLERANCE:
-            found = mask  # a price lost to rounding: fall back on the set that was asked about
-        self._conflicting.append(found)
-        return found
+        known = self._known(mask)
+        return self._remember(mask, *self._solve([mask])[0]) if known is None else known
 
     def minimal(self, mask: int) -> int:
         """Return a minimal conflicting subset of `mask`, which must conflict (deletion filter)."""
@@ -88,28 +76,81 @@ class GroupOracle:
                 kept = self.certificate(kept & ~bit) or kept
         return kept
 
-    def _solve(self, mask: int) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        ends, chosen = self._ends, positions(mask)
-        hard = np.arange(ends[-1], len(self._sides))
-        rows = np.concatenate([*(np.arange(ends[k], ends[k + 1]) for k in chosen), hard])
-        upper, equal = self._matrix[rows], self._equal
-        violation = self._matrix.shape[1] - 1
-        used = np.union1d(np.append(upper.indices, violation), equal.indices)
-        bounds = np.full((len(used), 2), [-np.inf, np.inf])
-        bounds[-1, 0] = 0.0
-        cost = np.zeros(len(used))
-        cost[-1] = 1.0
-        self.n_programs += 1
+    def first_conflicting(self, masks: Sequence[int]) -> int | None:
+        """Return the number of the first of `masks` that conflicts, None if each holds together.
+
+        What is not known yet is asked in one program, block by block: most of the time of a small program is
+        spent around it. All answers are remembered.
+
+        Raises
+        ------
+        SolverError, InfeasibleError
+            As `certificate`.
+        """
+        found = {mask: self._known(mask) for mask in masks}
+        unknown = [mask for mask, known in found.items() if known is None]
+        for mask, answer in zip(unknown, self._solve(unknown), strict=True):
+            found[mask] = self._remember(mask, *answer)
+        return next((number for number, mask in enumerate(masks) if found[mask]), None)
+
+    def _known(self, mask: int) -> int | None:
+        if any(mask & ~known == 0 for known in self._feasible):
+            return 0
+        for known in self._conflicting:
+            if known & ~mask == 0:
+                return known
+        return None
+
+    def _remember(
+        self, mask: int, violation: float, point: NDArray[np.float64], prices: NDArray[np.float64]
+    ) -> int:
+        if violation <= TOLERANCE:
+            self._feasible.append(mask | self._met_by(point))
+            return 0
+        found = self._priced(mask, prices)
+        if found != mask and self._solve([found])[0][0] <= TOLERANCE:
+            found = mask  # a price lost to rounding: fall back on the set that was asked about
+        self._conflicting.append(found)
+        return found
+
+    def _solve(self, masks: Sequence[int]) -> list[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+        """Return violation, point and prices of each mask, from one program with a block for each."""
+        if not masks:
+            return []
+        from scipy.sparse import block_diag
+
+        n_groups, n_columns = self._ends[-1], self._matrix.shape[1]
+        soft = [np.flatnonzero(np.repeat(self._flags(mask), np.diff(self._ends))) for mask in masks]
+        rows = [np.append(own, np.arange(n_groups, len(self._sides))) for own in soft]
+        bounds = np.full((len(masks), n_columns, 2), [-np.inf, np.inf])
+        bounds[:, -1, 0] = 0.0
+        cost = np.zeros((len(masks), n_columns))
+        cost[:, -1] = 1.0
+        self.n_programs += len(masks)
         found = solve_linear(
-            cost=cost,
-            upper=(upper[:, used], self._sides[rows]),
-            equal=(equal[:, used], self._equal_sides),
-            bounds=bounds,
+            cost=cost.ravel(),
+            upper=(
+                block_diag([self._matrix[own] for own in rows], format="csr"),
+                np.concatenate([self._sides[own] for own in rows]),
+            ),
+            equal=(
+                block_diag([self._equal] * len(masks), format="csr"),
+                np.tile(self._equal_sides, len(masks)),
+            ),
+            bounds=bounds.reshape(-1, 2),
             subject="conflict search",
         )
-        point = np.zeros(violation + 1)
-        point[used[:-1]] = found.x[:-1]
-        return found.value, point, -found.upper_marginals[: len(rows) - len(hard)]
+        points = found.x.reshape(len(masks), n_columns)
+        firsts = np.cumsum([0, *(len(own) for own in rows)])
+        return [
+            (float(point[-1]), np.append(point[:-1], 0.0), -found.upper_marginals[first : first + len(own)])
+            for point, first, own in zip(points, firsts, soft, strict=False)
+        ]
+
+    def _flags(self, mask: int) -> NDArray[np.bool_]:
+        flags = np.zeros(len(self.groups), dtype=np.bool_)
+        flags[positions(mask)] = True
+        return flags
 
     def _met_by(self, point: NDArray[np.float64]) -> int:
         met = (self._matrix @ point <= self._sides + 0.1 * TOLERANCE)[: self._ends[-1]]
