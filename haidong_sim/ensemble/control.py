@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from haidong_sim.ensemble.directions import find_directions
-from haidong_sim.ensemble.orthant import genz_1992
+from haidong_sim.ensemble.orthant import ACCURACY, genz_1992
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,10 @@ class Controls:
     weights: Mapping[str, NDArray[Any]]
     distances: Matrix
     chances: Matrix
+
+    def inaccuracy(self, position: int) -> float:
+        """Return how far the probability of a control may be from exact."""
+        return ACCURACY if len(self.rows[position]) > 1 else 0.0
 
     def inside(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which draws lie in each control, shape (control, draw), from the weighted sums."""

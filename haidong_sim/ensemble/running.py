@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from haidong_sim.ensemble.chances import target_chances
 from haidong_sim.ensemble.execution import Job, plan_blocks, plan_tasks
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.stopping import StoppingRule
     from haidong_sim.registry import Registry
     from haidong_sim.targets.check import Chance
+
+_MOST_PARTS: Final = 4
+"""Unmerged parts that a run holds: merging each by itself would copy all counts every time."""
 
 
 class DiskFullError(OutputError):
@@ -61,7 +64,7 @@ class Run:
         self.blocks: Task = plan_blocks(draws)[slice(*blocks) if blocks else slice(None)]
         self.checkpoint: Checkpoint | None = None
         self.kept: KeptDraws | None = None
-        self.whole = Part()
+        self._parts: list[Part] = []
         self.undecided: tuple[str, ...] = ()
         self._is_stopped = False
         self._path = path
@@ -72,19 +75,38 @@ class Run:
         """Draws of the blocks that were asked for."""
         return sum(draws for _, draws in self.blocks)
 
+    @property
+    def whole(self) -> Part:
+        """The counts of all finished blocks."""
+        if len(self._parts) != 1:
+            # Merged beside and assigned last: an interrupt between two histograms must not split a part.
+            merged = Part()
+            for part in self._parts:
+                merged.merge(part)
+            self._parts = [merged]
+        return self._parts[0]
+
+    @property
+    def draws_done(self) -> int:
+        """Draws of all finished blocks."""
+        return sum(part.draws for part in self._parts)
+
     def chances(self) -> dict[str, Chance]:
         """Return the chance of each target from the blocks finished so far."""
-        return target_chances(self.work.program, self.whole) if self.whole.draws else {}
+        return target_chances(self.work.program, self.whole) if self.draws_done else {}
 
     def missing(self, end: int, workers: int) -> list[Task]:
         """Return the tasks to run among the first `end` blocks; those of the checkpoint are taken in."""
         wanted = self.blocks[:end]
         if self.checkpoint is not None:
             for task, part in self.checkpoint.finished(wanted, self.work.grids):
-                if not any(block in self.whole.met_by_block for block, _ in task):
+                if not any(self._has(block) for block, _ in task):
                     self._take_in(part)
-        left = [(block, draws) for block, draws in wanted if block not in self.whole.met_by_block]
+        left = [(block, draws) for block, draws in wanted if not self._has(block)]
         return plan_tasks(left, workers)
+
+    def _has(self, block: int) -> bool:
+        return any(block in part.met_by_block for part in self._parts)
 
     def accept(self, task: Task, part: Part) -> None:
         """Take in the part of a finished task.
@@ -102,11 +124,9 @@ class Run:
         if self.kept is not None:
             self.kept.add(part.kept)
             part.kept = {}
-        # Merged beside and assigned last: an interrupt between two histograms must not split a part.
-        merged = Part()
-        merged.merge(self.whole)
-        merged.merge(part)
-        self.whole = merged
+        self._parts.append(part)
+        if len(self._parts) >= _MOST_PARTS:
+            self._parts = [self.whole]
 
     def is_settled(self, rule: StoppingRule) -> bool:
         """Return whether the rule is satisfied; remember which targets still need draws."""
@@ -118,7 +138,7 @@ class Run:
         """Return what the finished blocks found."""
         if self.kept is not None:
             self.kept.finish(self.whole.met_by_block)
-        done = self.whole.draws
+        done = self.draws_done
         planned = done if self._is_stopped else self.draws
         program = self.work.program
         return Result(
@@ -138,7 +158,7 @@ class Run:
 
     def rescued(self) -> Result | None:
         """Return what is finished after a disk filled up; without kept draws if those do not fit either."""
-        if not self.whole.draws:
+        if not self.draws_done:
             return None
         try:
             return self.result()
@@ -182,7 +202,7 @@ def drive(
             if not active:
                 return
     except KeyboardInterrupt:
-        if not any(run.whole.draws for run in runs):
+        if not any(run.draws_done for run in runs):
             raise
 
 
@@ -204,4 +224,4 @@ def _drive_round(
             except OutputError as error:
                 raise DiskFullError(str(error), run.rescued()) from error
             if report is not None:
-                report(sum(each.whole.draws for each in runs), run.chances)
+                report(sum(each.draws_done for each in runs), run.chances)

@@ -221,7 +221,7 @@ def _simulate(
             )
         with progress_bar(sum(run.draws_wanted for run in runs), is_shown=progress) as report:
             drive(runs, crew, rule=rule, report=report)
-    return [run.result(rule) for run in runs if run.whole.draws]
+    return [run.result(rule) for run in runs if run.draws_done]
 
 
 def _wanted_draws(draws: int | None, rule: StoppingRule | None, blocks: Any) -> int:

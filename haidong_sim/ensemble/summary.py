@@ -33,6 +33,8 @@ MARGIN: Final = "margin:"
 N_BINS: Final = 1024
 _PILOT_DRAWS: Final = 1024
 _PILOT_BLOCK: Final = 2**32 - 1
+_PILOT_RANKS: Final = np.array([163, 512, 861])
+"""Ranks of a standard deviation below the median, the median and one above, among the pilot's draws."""
 _HALF_WIDTH: Final = 8.0
 
 
@@ -65,7 +67,7 @@ class Part:
         for key, histogram in other.histograms.items():
             mine = self.histograms.get(key)
             if mine is None:
-                # A copy, because later parts are added in place and `other` may belong to a result.
+                # Later parts are added in place, and `other` may belong to a result.
                 self.histograms[key] = histogram.copy()
             else:
                 mine += histogram
@@ -100,7 +102,7 @@ def pilot_grids(program: Program, entropy: int) -> Grids:
         if np.ndim(values) == 0 or key[0] not in counted:
             continue
         require_finite(*key, values)
-        low, middle, high = np.quantile(np.asarray(values, dtype=np.float64), [0.159, 0.5, 0.841]).tolist()
+        low, middle, high = np.sort(values)[_PILOT_RANKS].tolist()
         # A quantity that hardly moves still needs bins that single precision can tell apart.
         least = 1e-4 * abs(middle) + 1e-12
         edges[key] = (
