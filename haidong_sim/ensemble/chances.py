@@ -50,7 +50,7 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
             exact = float(program.controls.chances[position])
             own = corrected_means(own, means[n_targets + position], exact)
             method += ", control variate"
-        if position is None:
+        if position is None or program.controls is None:
             interval = replicate_interval(own)
         else:
             # Target and control disagree in few draws; three that none of them showed are still possible.

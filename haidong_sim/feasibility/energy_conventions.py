@@ -60,8 +60,8 @@ def energy_conventions(
         The convention, `scope`, `is_stated` (the scenario's own), `year`. On the median path:
         `energy_consumption` (1e4 tce), cuts of the two intensities, asked and reached, with `…_status`;
         `binding`, the control with the smaller margin; `non_fossil_share`, `missing_generation` (TWh; below
-        zero: to spare), CO2 by part (1e4 t). With draws `<question>_probability`, `_ci_low`, `_ci_high` (Wilson,
-        95%) and `energy_binds`, the part of the draws in which energy is the tighter control.
+        zero: to spare), CO2 by part (1e4 t). With draws `<question>_probability`, `_ci_low`, `_ci_high`
+        (Wilson, 95%) and `energy_binds`, the part of the draws in which energy is the tighter control.
 
     Raises
     ------

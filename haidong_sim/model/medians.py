@@ -79,7 +79,7 @@ def median_logs(
 
 
 def _adjusted(logs: Logs, scenario: Scenario, years: NDArray[np.int64]) -> Logs:
-    """Add the scenario's adjustments, which come after reconciliation: what a back-cast found to be needed."""
+    """Add the scenario's adjustments, after reconciliation: what a back-cast found to be needed."""
     problems = Problems(f"scenario '{scenario.name}'")
     for driver, by_year in scenario.adjustments.items():
         for year, change in by_year.items():
