@@ -93,6 +93,9 @@ def main() -> None:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
             for match in FENCE.finditer(text):
+                _, _, name = match["info"].partition(" ")
+                if name:
+                    Path(folder, name).write_text(match["body"], encoding="utf-8")
                 if match["info"] != "console":
                     continue
                 lines = []
