@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from haidong_sim.ensemble.block import Variates, project_block
-from haidong_sim.ensemble.program import compile_scenario
-from haidong_sim.ensemble.replaying import with_users
-from haidong_sim.ensemble.result import Result
-from haidong_sim.ensemble.streams import resolve_entropy
+from haidong_sim.ensemble.replaying import program_with_users
 from haidong_sim.model.audit import Finding, audit_year
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.result import Result
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 
 def audit(
@@ -45,14 +42,7 @@ def audit(
     ScenarioError
         If the scenario is not valid.
     """
-    if isinstance(subject, Result):
-        scenario, place = subject.scenario, subject.registry
-        entropy = resolve_entropy(rng if subject.entropy is None else subject.entropy)
-    else:
-        scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
-        place = registry or load_registry(scenario.place)
-        entropy = resolve_entropy(rng)
-    program = with_users(compile_scenario(scenario, place, draws=max(draws, 1), precision="double"))
+    program, _, entropy = program_with_users(subject, draws=draws, rng=rng, registry=registry)
     findings = _audited(program, None)
     if draws:
         findings += _audited(program, Variates(program, entropy=entropy, block=0, draws=draws))

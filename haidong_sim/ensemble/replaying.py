@@ -68,14 +68,7 @@ def replay_years(
     ScenarioError
         If the scenario is not valid.
     """
-    if isinstance(subject, Result):
-        scenario, place = subject.scenario, subject.registry
-        entropy = resolve_entropy(rng if subject.entropy is None else subject.entropy)
-    else:
-        scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
-        place = registry or load_registry(scenario.place)
-        entropy = resolve_entropy(rng)
-    program = with_users(compile_scenario(scenario, place, draws=max(draws, 1), precision="double"))
+    program, place, entropy = program_with_users(subject, draws=draws, rng=rng, registry=registry)
     variates = Variates(program, entropy=entropy, block=0, draws=draws) if draws else None
     # The compiled base year has no lines by user.
     start = initial_energy(program.start, program.parameters.energy)
@@ -84,8 +77,17 @@ def replay_years(
     return Replay(program=program, registry=place, years=years)
 
 
-def with_users(program: Program) -> Program:
-    """Return the program with a line for each user of energy; nothing else changes."""
-    parameters = program.parameters
-    energy = replace(parameters.energy, by_user=True)
-    return replace(program, parameters=replace(parameters, energy=energy))
+def program_with_users(
+    subject: Result | Scenario | str | Path, *, draws: int, rng: Rng, registry: Registry | None
+) -> tuple[Program, Registry, int]:
+    """Return a program in double precision with a line for each user of energy, its place and its entropy."""
+    if isinstance(subject, Result):
+        scenario, place = subject.scenario, subject.registry
+        entropy = resolve_entropy(rng if subject.entropy is None else subject.entropy)
+    else:
+        scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
+        place = registry or load_registry(scenario.place)
+        entropy = resolve_entropy(rng)
+    program = compile_scenario(scenario, place, draws=max(draws, 1), precision="double")
+    energy = replace(program.parameters.energy, by_user=True)
+    return replace(program, parameters=replace(program.parameters, energy=energy)), place, entropy
