@@ -19,11 +19,17 @@ def run(*arguments):
 def test_the_table_has_every_convention_and_marks_the_stated_one():
     result = run("parks")
     assert result.exit_code == 0, result.output
-    rows = [line for line in result.stdout.splitlines() if "calorific  " in line or "coal_equivalent" in line]
-    assert len(rows) == 18
-    (stated,) = [row for row in rows if row.startswith("*")]
-    for word in ("coal_equivalent", "production", "gross", "63.0%", "carbon"):
-        assert word in stated
+    lines = result.stdout.splitlines()
+    groups = [number for number, line in enumerate(lines) if line.startswith(("   calorific,", "   coal_"))]
+    controls = [
+        [line.lstrip("* ").split()[0] for line in lines[number + 1 : number + 4]] for number in groups
+    ]
+    assert len(groups) == 6
+    assert controls == [["gross", "ex_feedstock", "ex_feedstock_nonfossil"]] * 6
+    (stated,) = [number for number, line in enumerate(lines) if line.startswith("*  ")]
+    assert lines[stated - 1].split() == ["coal_equivalent,", "production"]
+    for word in ("gross", "63.0%", "carbon"):
+        assert word in lines[stated]
     assert "Asked: energy intensity −25.2%, CO2 intensity −32.8%, non-fossil share 65.0%" in result.stdout
     assert "CO2 scope: with purchased power" in result.stdout
     assert result.stdout.startswith("In 2030: cuts of energy and CO2 intensity")
