@@ -40,7 +40,8 @@ class Variates:
         uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
         self._shared = {name for name, count in uses.items() if count > 1}
         self._kept: dict[str, Draws] = {}
-        self.scores: Draws | None = None
+        sums = 0 if program.controls is None else len(program.controls.distances)
+        self.scores: Draws = np.zeros((sums, draws), dtype=program.dtype)
 
     def __getitem__(self, name: str) -> Draws:
         """Return the variates of a source, shape (rows, draw)."""
@@ -56,10 +57,8 @@ class Variates:
 
     def on_drawn(self, name: str, drawn: Draws) -> None:
         """Note the variates of a source once, as they are drawn: here for the control variates."""
-        controls = self._program.controls
-        if controls is not None and (weights := controls.weights.get(name)) is not None:
-            scores = weights @ drawn
-            self.scores = scores if self.scores is None else self.scores + scores
+        if self._program.controls is not None:
+            self._program.controls.add_scores(self.scores, name, drawn)
 
 
 def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:

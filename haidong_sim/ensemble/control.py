@@ -37,7 +37,8 @@ class Controls:
     rows
         Which weighted sums a control asks for, one tuple of positions per control.
     weights
-        By source, shape (sum, rows of the source), in the precision of the draws.
+        By source the positions of the sums that it moves, shape (moved,), and how, shape (moved, rows of the
+        source), in the precision of the draws: most sources move few sums.
     distances
         What each weighted sum has to reach, shape (sum,).
     chances
@@ -46,13 +47,20 @@ class Controls:
 
     targets: tuple[int, ...]
     rows: tuple[tuple[int, ...], ...]
-    weights: Mapping[str, NDArray[Any]]
+    weights: Mapping[str, tuple[NDArray[np.intp], NDArray[Any]]]
     distances: Matrix
     chances: Matrix
 
     def inaccuracy(self, position: int) -> float:
         """Return how far the probability of a control may be from exact."""
         return ACCURACY if len(self.rows[position]) > 1 else 0.0
+
+    def add_scores(self, scores: NDArray[Any], source: str, drawn: NDArray[Any]) -> None:
+        """Add to the sums, shape (sum, draw), what the variates of a source, (rows, draw), contribute."""
+        if source in self.weights:
+            moved, weights = self.weights[source]
+            for position, part in zip(moved.tolist(), weights @ drawn, strict=True):
+                scores[position] += part
 
     def inside(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which draws lie in each control, shape (control, draw), from the weighted sums."""
@@ -68,17 +76,19 @@ def find_controls(program: Program) -> Controls:
     chosen = [index for index, own in enumerate(parts) if all(part.name in found for part in own)]
     directions = [found[part.name] for index in chosen for part in parts[index]]
     sizes = {source.name: source.rows for source in program.plan.sources if source.kind == "normal"}
-    weights: dict[str, NDArray[Any]] = {}
+    weights: dict[str, tuple[NDArray[np.intp], NDArray[Any]]] = {}
+    distances = np.array([direction.distance for direction in directions])
+    correlation = np.zeros((len(distances), len(distances)))
     for source, size in sizes.items():
         matrix = np.zeros((len(directions), size))
         for position, direction in enumerate(directions):
             own = direction.weights.get(source)
             if own is not None:
                 matrix[position, : len(own)] = own
-        if matrix.any():
-            weights[source] = matrix
-    distances = np.array([direction.distance for direction in directions])
-    correlation = sum((matrix @ matrix.T for matrix in weights.values()), np.zeros((len(distances),) * 2))
+        correlation += matrix @ matrix.T
+        moved = np.flatnonzero(matrix.any(axis=1))
+        if moved.size:
+            weights[source] = moved, matrix[moved].astype(program.dtype)
     ends = np.cumsum([len(parts[index]) for index in chosen])
     rows = tuple(
         tuple(range(end - len(parts[index]), end)) for index, end in zip(chosen, ends.tolist(), strict=True)
@@ -86,7 +96,7 @@ def find_controls(program: Program) -> Controls:
     return Controls(
         targets=tuple(chosen),
         rows=rows,
-        weights={source: matrix.astype(program.dtype) for source, matrix in weights.items()},
+        weights=weights,
         distances=distances,
         chances=np.array([genz_1992(distances[list(r)], correlation[np.ix_(r, r)]) for r in rows]),
     )
