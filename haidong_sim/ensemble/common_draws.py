@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import Variates, deviations
-from haidong_sim.ensemble.directions import margins_at
+from haidong_sim.ensemble.margins import margins_at
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.samplers import whole_replicates
 
