@@ -75,25 +75,16 @@ def driver_years(
     program: Program, moved: Mapping[str, Draws], realized: RealizedProjects
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with the factors that the equations read; floats where all draws agree."""
-    n_years = len(program.years)
-    logs: dict[str, Any] = {
-        name: _shifted(moved[name][:n_years], median[:n_years]) if name in moved else median
-        for name, median in program.medians.items()
-    }
     raw = {name: moved[name] for name in RAW if name in moved}
     for index, year in enumerate(program.years.tolist()):
+        # Row by row, while it is in the cache: the deviations of a block are its largest arrays.
         rows = {
-            name: values[index] if values.ndim > 1 else float(values[index]) for name, values in logs.items()
+            name: moved[name][index] + float(median[index]) if name in moved else float(median[index])
+            for name, median in program.medians.items()
         }
         factors = driver_factors(rows)
         factors |= {name: values[index] for name, values in raw.items()}
         yield year, factors | project_drivers(realized, year=year)
-
-
-def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
-    # In place: the deviations of a block are its largest arrays and are not needed by themselves.
-    moved += median[:, None].astype(moved.dtype)
-    return moved
 
 
 def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -105,7 +96,7 @@ def project_block(program: Program, variates: Variates | None) -> Iterator[tuple
 def project_deviations(
     program: Program, moved: Mapping[str, Draws], uniforms: Mapping[str, Draws]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each year for given deviations of the drivers, which are overwritten, and given uniforms."""
+    """Yield each year for given deviations of the drivers and given uniforms."""
     realized = realize_projects(program.projects, uniforms)
     drivers = driver_years(program, moved, realized)
     # An overflow is an error of ours to report, with indicator and year, not a warning.

@@ -101,16 +101,15 @@ def _replicate_means(program: Program, direction: Direction, points: int, entrop
     across = deviations(narrow, variates)
     uniforms: Any = {name: variates[name][0] for name in narrow.uniforms}
     steps = {
-        driver: driver_deviation(narrow, driver, variates.line(), variates)[: len(narrow.years)]
-        for driver in direction.moved
+        driver: driver_deviation(narrow, driver, variates.line(), variates) for driver in direction.moved
     }
     for driver, step in steps.items():
-        across[driver][: len(step)] -= step * variates.along
+        across[driver] -= step * variates.along
 
     def margin(t: Any, columns: Any = slice(None)) -> Matrix:
-        moved: dict[str, Any] = {driver: values[:, columns].copy() for driver, values in across.items()}
+        moved: dict[str, Any] = {driver: values[:, columns] for driver, values in across.items()}
         for driver, step in steps.items():
-            moved[driver][: len(step)] += (step if step.shape[1] == 1 else step[:, columns]) * t
+            moved[driver] = moved[driver] + (step if step.shape[1] == 1 else step[:, columns]) * t
         chosen = {name: values[columns] for name, values in uniforms.items()}
         values = margins_at(narrow, moved, [functional], chosen)[functional.name]
         return np.broadcast_to(values + functional.tolerance, moved[driver].shape[1:])

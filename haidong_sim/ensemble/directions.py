@@ -136,7 +136,7 @@ class _Layout:
 
     def unflatten(self, stacked: Matrix) -> dict[str, Matrix]:
         parts = stacked.reshape(len(self._drivers), self._n_years, -1)
-        return {driver: parts[index].copy() for index, driver in enumerate(self._drivers)}
+        return {driver: parts[index] for index, driver in enumerate(self._drivers)}
 
     def by_driver(self, stacked: Matrix) -> dict[str, Matrix]:
         return dict(zip(self._drivers, stacked.reshape(len(self._drivers), self._n_years), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,11 @@ def narrowed(program: Program, functionals: Sequence[Functional]) -> Program:
         controls=None,
     )
     read = _drivers_read(narrow, functionals)
-    terms = {driver: terms for driver, terms in program.plan.terms.items() if driver in read}
+    terms = {
+        driver: tuple(term.until(len(narrow.years)) for term in terms)
+        for driver, terms in program.plan.terms.items()
+        if driver in read
+    }
     return replace(narrow, plan=replace(program.plan, terms=terms))
 
 
@@ -63,13 +67,18 @@ def _drivers_read(program: Program, functionals: Sequence[Functional]) -> frozen
 
 def margins_at(
     program: Program,
-    moved: Mapping[str, Matrix],
+    moved: Mapping[str, NDArray[Any]],
     functionals: Sequence[Functional],
     uniforms: Mapping[str, Matrix] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return each target's margin for given deviations, shape (draw,): one pass of the year loop for all.
+    """Return each target's margin, shape (draw,): one pass of the year loop for all.
 
-    `moved`, shape (year, draw) by driver, is overwritten.
+    Parameters
+    ----------
+    moved
+        Deviations of the uncertain drivers, shape (year, draw).
+    uniforms
+        Standard uniforms that the projects read, shape (draw,); their medians if not given.
     """
     wanted = {pair for functional in functionals for pair in functional.requires}
     kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
