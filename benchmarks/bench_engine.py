@@ -61,7 +61,7 @@ def bench_modes(scenario: hs.Scenario, registry: hs.Registry, blocks: int) -> No
         program = compile_scenario(
             scenario, registry, indicators=INDICATORS, draws=100_000, sampler=sampler, precision=precision
         )
-        program = replace(program, controls=find_controls(program))
+        program = replace(program, controls=find_controls(program, 100_000))
         grids = pilot_grids(program, 1)
         ratios = []
         for first in range(0, 5 * blocks, blocks):
@@ -84,7 +84,7 @@ def bench_variance(scenario: hs.Scenario, draws: int) -> None:
         if 0.0 < chance.probability < 1.0 and se > 0:
             gains[name] = chance.probability * (1.0 - chance.probability) / chance.n / se**2
     values = sorted(gains.values())
-    print(f"variance reduction of the ordinary run over plain draws, {len(values)} targets:")
+    print(f"variance reduction of the ordinary run of '{scenario.name}', {len(values)} targets:")
     least = min(gains, key=gains.__getitem__)
     print(f"  least {values[0]:.1f} ({least}), median {statistics.median(values):.0f}")
     print(f"  at least 5 in {sum(v >= 5 for v in values)} of {len(values)}")
@@ -154,7 +154,8 @@ def main() -> None:
     registry = hs.load_registry(scenario.place)
     with threadpool_limits(limits=1):
         bench_modes(scenario, registry, blocks=1 if quick else 4)
-        bench_variance(scenario, draws=32_768 if quick else 262_144)
+        for measured in (scenario, hs.load_scenario("trend")):
+            bench_variance(measured, draws=32_768 if quick else 262_144)
         print("one probability to a given standard error, processor time:")
         bench_one_target(scenario, registry)
     bench_cold(1 if quick else 5)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.deviation import NamedVariates, OnShocks
     from haidong_sim.ensemble.program import Program
     from haidong_sim.model.projects import RealizedProjects
 
@@ -58,17 +59,27 @@ class Variates:
     def on_drawn(self, name: str, drawn: Draws) -> None:
         """Note the variates of a source once, as they are drawn: here for the control variates."""
         if self._program.controls is not None:
-            self._program.controls.add_scores(self.scores, name, drawn)
+            self._program.controls.add_normals(self.scores, name, drawn)
+
+    def on_shocks(self, driver: str, shocks: Draws) -> None:
+        """Note the scaled yearly shocks of a driver, shape (year, draw)."""
+        if self._program.controls is not None:
+            self._program.controls.add_shocks(self.scores, driver, shocks)
 
 
-def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
+def deviations(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> dict[str, Draws]:
     """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
 
     Without variates there are none: the median path is the run whose shocks are zero.
     """
     if variates is None:
         return {}
-    return {driver: driver_deviation(program, driver, variates) for driver in program.plan.terms}
+    return {
+        driver: driver_deviation(program, driver, variates, on_shocks=on_shocks)
+        for driver in program.plan.terms
+    }
 
 
 def driver_years(
@@ -87,10 +98,12 @@ def driver_years(
         yield year, factors | project_drivers(realized, year=year)
 
 
-def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
+def project_block(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with all quantities that the program asks for, derived ones included."""
     uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
-    return project_deviations(program, deviations(program, variates), uniforms)
+    return project_deviations(program, deviations(program, variates, on_shocks), uniforms)
 
 
 def project_deviations(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
+    from haidong_sim.ensemble.shocks import Term
     from haidong_sim.targets import Functional
 
     Matrix = NDArray[np.float64]
@@ -42,11 +43,16 @@ def narrowed(program: Program, functionals: Sequence[Functional]) -> Program:
     )
     read = _drivers_read(narrow, functionals)
     terms = {
-        driver: tuple(term.until(len(narrow.years)) for term in terms)
+        driver: tuple(_first_years(term, len(narrow.years)) for term in terms)
         for driver, terms in program.plan.terms.items()
         if driver in read
     }
     return replace(narrow, plan=replace(program.plan, terms=terms))
+
+
+def _first_years(term: Term, n_years: int) -> Term:
+    innovations = None if term.innovations is None else term.innovations[:n_years]
+    return replace(term, matrix=term.matrix[:n_years], innovations=innovations)
 
 
 def _drivers_read(program: Program, functionals: Sequence[Functional]) -> frozenset[str]:

@@ -7,7 +7,7 @@ the whole time dimension: no recursion, and the variates may come in the order t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -55,11 +55,6 @@ class Term:
     source: str
     matrix: Matrix
     innovations: Matrix | None = None
-
-    def until(self, n_years: int) -> Term:
-        """Return the same for the first years alone."""
-        innovations = None if self.innovations is None else self.innovations[:n_years]
-        return replace(self, matrix=self.matrix[:n_years], innovations=innovations)
 
 
 @dataclass(frozen=True, kw_only=True)

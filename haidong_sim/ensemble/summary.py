@@ -165,7 +165,7 @@ def _block_values(program: Program, variates: Variates) -> Iterator[tuple[Key, A
     for name, when in wanted:
         needed.setdefault(when, []).append(name)
     names = tuple({**dict.fromkeys(program.indicators), **dict.fromkeys(program.keep)})
-    for year, current in project_block(program, variates):
+    for year, current in project_block(program, variates, variates.on_shocks):
         for name in names:
             yield (name, year), current[name]
         for name in needed.get(year, ()):

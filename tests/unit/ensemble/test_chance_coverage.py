@@ -26,15 +26,13 @@ HEADLINE = ("a30_gdp_share_qinghai", "t35_gdp_doubling", "a30_nonfossil_share")
 CLOSE_TO_CONTROL = ("t25_income_in_step", "t35_urban_rural_gap")
 
 
-def prepared(sampler="sobol"):
-    scenario = hs.load_scenario("plan")
+def prepared(sampler="sobol", name="plan"):
+    scenario = hs.load_scenario(name)
     registry = hs.load_registry(scenario.place)
     return compile_scenario(scenario, registry, indicators=(), draws=DRAWS, sampler=sampler)
 
 
-@pytest.fixture(scope="module")
-def truth():
-    program = prepared()
+def truth_of(program):
     with threadpool_limits(limits=1):
         return {
             functional.name: conditional_chance(program, functional, entropy=10**6, se=1e-6).probability
@@ -43,15 +41,17 @@ def truth():
         }
 
 
+@pytest.fixture(scope="module")
+def truth():
+    return truth_of(prepared())
+
+
 def covered(chances, probability):
     return sum(chance.ci_low <= probability <= chance.ci_high for chance in chances)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_the_ordinary_run(sampler, truth):
-    program = prepared(sampler)
-    program = replace(program, controls=find_controls(program))
+def hits_of_runs(program, truth):
+    program = replace(program, controls=find_controls(program, DRAWS))
     grids = pilot_grids(program, 1)
     runs = []
     with threadpool_limits(limits=1):
@@ -59,9 +59,23 @@ def test_the_ordinary_run(sampler, truth):
             part = Part()
             summarize_block(part, program, grids, entropy=seed, block=0, draws=DRAWS)
             runs.append(target_chances(program, part))
-    hits = {name: covered([run[name] for run in runs], truth[name]) for name in truth}
+    return {name: covered([run[name] for run in runs], truth[name]) for name in truth}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_ordinary_run(sampler, truth):
+    hits = hits_of_runs(prepared(sampler), truth)
     assert all(930 <= hits[name] <= 970 for name in HEADLINE), hits
     assert all(hits[name] >= 930 for name in CLOSE_TO_CONTROL), hits
+
+
+@pytest.mark.slow
+def test_the_ordinary_run_with_random_scales():
+    """Here the probability of a control is itself an estimate, which widens intervals: they may not miss."""
+    program = prepared(name="trend")
+    hits = hits_of_runs(program, truth_of(program))
+    assert all(hits[name] >= 930 for name in (*HEADLINE, *CLOSE_TO_CONTROL)), hits
 
 
 @pytest.mark.slow
