@@ -47,7 +47,7 @@ STATUS_ORDER: Final = ("met", "on_the_edge", "missed", "pace", "not_assessable")
 
 # Columns of the list, in widths of the probability axis, which runs from 0 to 1.
 _AT_MARK, _AT_STATUS, _AT_NAME, _AT_NUMBER = -2.62, -2.55, -2.12, 1.1
-_NAME_WIDTH: Final = 58
+_NAME_WIDTH: Final = 70
 
 
 def plot_board(
