@@ -99,6 +99,11 @@ class Result:
 
     def assumptions(self) -> pd.DataFrame:
         """Return what the verdicts rest on, ranked by how much they move with it; see `rank_assumptions`."""
+        return self._assumptions.copy()
+
+    @cached_property
+    def _assumptions(self) -> pd.DataFrame:
+        # The path is projected a few hundred times for it, and both page and tables ask.
         frame: pd.DataFrame = self._view("assumptions")
         return frame
 

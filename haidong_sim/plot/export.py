@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ import numpy as np
 from haidong_sim.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -30,9 +33,8 @@ _SETTLED = 1e-11  # of the figure's width: far below the last digit that is writ
 def figure_svg(ax: Axes) -> str:
     """Return the whole figure of `ax` as SVG with real text: small, searchable, sharp at any size."""
     buffer = io.BytesIO()
-    figure = _figure(ax)
     # The context restores rcParams on leaving: text mode cannot be set per figure.
-    with mpl.rc_context({"svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.fonttype": "none"}), _settled(ax) as figure:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue().decode("utf-8").replace(_LAST_FAMILY, _LAST_FAMILY + _READERS_FAMILIES)
     return _number_identifiers(svg)
@@ -62,25 +64,39 @@ def write_figure(ax: Axes, path: str | Path, *, dpi: int = 160) -> Path:
         if path.suffix == ".svg":
             path.write_text(figure_svg(ax), encoding="utf-8")
         else:
-            _figure(ax).savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+            with _settled(ax) as figure:
+                figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
     except OSError as error:
         raise OutputError(f"figure '{path}' cannot be written: {error.strerror}") from error
     return path
 
 
-def _figure(ax: Axes) -> Figure:
-    """Return the figure of `ax` with its layout settled.
+@contextmanager
+def _settled(ax: Axes) -> Iterator[Figure]:
+    """Yield the figure of `ax` with its layout settled, and at rest while it is drawn.
 
-    The constrained layout starts from where the last drawing left it and moves a little each time;
-    without settling, the second file of a figure would differ from the first in the last digits.
+    The constrained layout starts from where it last ended and moves a little each time; without settling,
+    the second file of a figure would differ from the first in the last digits.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
-    before: NDArray[np.float64] | float = np.inf
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield figure
+        return
+    before = _positions(figure)
     for _ in range(_MOST_LAYOUTS):
-        figure.draw_without_rendering()
-        bounds = np.array([item.get_position().bounds for item in figure.axes])
-        if np.abs(bounds - before).max() < _SETTLED:
+        engine.execute(figure)
+        now = _positions(figure)
+        if np.abs(now - before).max() < _SETTLED:
             break
-        before = bounds
-    return figure
+        before = now
+    figure.set_layout_engine("none")
+    try:
+        yield figure
+    finally:
+        figure.set_layout_engine(engine)
+
+
+def _positions(figure: Figure) -> NDArray[np.float64]:
+    return np.array([item.get_position().bounds for item in figure.axes])
