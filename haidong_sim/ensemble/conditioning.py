@@ -45,14 +45,7 @@ class NotMonotoneError(Exception):
     """The margin of a target does not rise along its direction; other estimators have to serve."""
 
 
-def conditional_chance(
-    program: Program,
-    functional: Functional,
-    *,
-    entropy: int,
-    se: float = 1e-3,
-    direction: Direction | None = None,
-) -> Chance:
+def conditional_chance(program: Program, functional: Functional, *, entropy: int, se: float = 1e-3) -> Chance:
     """Return the probability of one target to a wanted standard error.
 
     Parameters
@@ -63,19 +56,16 @@ def conditional_chance(
         Resolved randomness of the run.
     se
         Standard error to reach; 16 replicates of a net of 128 points grow eightfold until they do.
-    direction
-        From `find_directions`, to save the search for many targets at once.
 
     Raises
     ------
     NotMonotoneError
         If the margin does not rise along the direction, or no normal moves it.
     """
-    if direction is None:
-        direction = find_directions(program, [functional]).get(functional.name)
+    narrow = narrowed(program, [functional])
+    direction = find_directions(narrow, [functional]).get(functional.name)
     if direction is None:
         raise NotMonotoneError(f"no uncertain driver moves '{functional.name}' smoothly")
-    narrow = narrowed(program, [functional])
     points = _FIRST_POINTS
     while True:
         means = _replicate_means(narrow, direction, points, entropy, se)
@@ -115,9 +105,9 @@ def _replicate_means(program: Program, direction: Direction, points: int, entrop
         return np.broadcast_to(values + functional.tolerance, moved[driver].shape[1:])
 
     _require_monotone(margin, points * REPLICATES, functional)
-    # A chance moves by 0.4 of its step at most, and secant steps shrink quadratically: a last one of a tenth
-    # of the error leaves far less than it.
-    roots = _roots(margin, direction, variates.slope, points * REPLICATES, tolerance=0.1 * se)
+    # A chance moves by 0.4 of its step at most: the last one moves the mean by a tenth of the error, and as
+    # secant steps shrink quadratically it leaves far less.
+    roots = _roots(margin, direction, variates.slope, points * REPLICATES, tolerance=0.25 * se)
     chances = _without_events(ndtr(-roots), variates.gain_by_events)
     means: Matrix = chances.reshape(REPLICATES, points).mean(axis=1)
     return means

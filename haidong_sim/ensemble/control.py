@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from haidong_sim.ensemble.directions import find_directions
+from haidong_sim.ensemble.margins import narrowed
 from haidong_sim.ensemble.net import directions as net_directions
 from haidong_sim.ensemble.orthant import ACCURACY, chance_given, genz_1992
 from haidong_sim.ensemble.own_directions import own_slopes
@@ -90,7 +91,7 @@ def find_controls(program: Program, draws: int) -> Controls:
     """
     parts = [functional.smooth_parts() for functional in program.functionals]
     asked = [part for own in parts for part in own]
-    found = find_directions(program, asked) if asked else {}
+    found = find_directions(narrowed(program, asked), asked) if asked else {}
     points = _ScalePoints(program, draws) if program.plan.scaled else None
     targets: list[int] = []
     rows: list[tuple[int, ...]] = []

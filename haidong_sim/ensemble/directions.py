@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.ensemble.margins import margins_at, narrowed
+from haidong_sim.ensemble.margins import margins_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,16 +65,16 @@ class Direction:
 def find_directions(program: Program, functionals: Sequence[Functional]) -> dict[str, Direction]:
     """Return the direction of every target that the normals can move, by functional name.
 
-    A target that no normal moves (a planned capacity, say) has none.
+    A target that no normal moves (a planned capacity, say) has none. `program` is best `narrowed` to the
+    targets: what it holds besides is computed for nothing.
     """
-    narrow = narrowed(program, functionals)
-    layout = _Layout(narrow)
+    layout = _Layout(program)
     if not layout.size:
         return {}
     points = {functional.name: np.zeros(layout.size) for functional in functionals}
     found: dict[str, Direction] = {}
     for _ in range(1 + _REFINEMENTS):
-        margins, gradients = _margins_and_gradients(narrow, layout, functionals, points)
+        margins, gradients = _margins_and_gradients(program, layout, functionals, points)
         for functional in functionals:
             name = functional.name
             slope = layout.to_normals(gradients[name])
