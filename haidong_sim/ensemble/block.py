@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.deviation import NamedVariates
     from haidong_sim.ensemble.program import Program
     from haidong_sim.model.projects import RealizedProjects
 
@@ -62,7 +63,7 @@ class Variates:
             self.scores = scores if self.scores is None else self.scores + scores
 
 
-def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
+def deviations(program: Program, variates: NamedVariates | None) -> dict[str, Draws]:
     """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
 
     Without variates there are none: the median path is the run whose shocks are zero.
@@ -97,7 +98,7 @@ def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
     return moved
 
 
-def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
+def project_block(program: Program, variates: NamedVariates | None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with all quantities that the program asks for, derived ones included."""
     uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
     return project_deviations(program, deviations(program, variates), uniforms)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.ensemble.block import Variates, project_block
+from haidong_sim.ensemble.block import Variates, deviations, project_deviations
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.samplers import BLOCK_DRAWS
@@ -24,15 +24,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.deviation import Draws, NamedVariates
     from haidong_sim.ensemble.program import Program
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Floats, Rng
     from haidong_sim.targets import Functional
-
-# Quasi-random draws are even among themselves, not independent: in hundreds of dimensions the bins of an idle
-# input see the pattern of a weighty one (an index of 0.025 for nothing was seen), and no interval tells.
-SAMPLER: Final = "mc"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +108,12 @@ def set_up_questions(
         scenario, place = subject.scenario, subject.registry
         entropy = resolve_entropy(rng) if subject.entropy is None or rng is not None else subject.entropy
         precision = subject.program.precision
+        sampler = "mc" if subject.program.sampler == "mc" else "sobol"
         size = subject.draws if subject.part is not None else draws
         questions = subject.functionals
     else:
         scenario, place = subject, registry or load_registry(subject.place)
-        entropy, precision, size = resolve_entropy(rng), "double", draws
+        entropy, precision, sampler, size = resolve_entropy(rng), "double", "sobol", draws
         questions = ()
     names = [name for name in outcomes or () if name in catalogue()]
     program = compile_scenario(
@@ -124,11 +122,15 @@ def set_up_questions(
         indicators=names,
         questions=questions,
         draws=size,
-        sampler=SAMPLER,
+        sampler=sampler,
         precision=precision,
     )
     return Setting(
-        program=program,
+        # Quasi-random draws are even among themselves, not independent: in hundreds of dimensions the bins of
+        # an idle input see the pattern of a weighty one (an index of 0.025 for nothing was seen), and no
+        # interval tells. A net of one point under a shift of its own is a plain random draw, at the price of
+        # a net: half that of pseudo-random normals.
+        program=replace(program, replicate_draws=1),
         registry=place,
         entropy=entropy,
         draws=min(size, draws),
@@ -170,54 +172,64 @@ def outcome_units(setting: Setting) -> dict[str, str]:
 
 
 def replay(setting: Setting) -> list[Drawn]:
-    """Make the first draws (of a plain Monte Carlo run: its own) and return inputs and outcomes by year.
+    """Draw (a plain Monte Carlo run: its own draws) and return inputs and outcomes by year.
 
     Raises
     ------
     EstimationError
         If nothing is uncertain in the scenario.
     """
+    inputs: list[dict[int, dict[str, Floats]]] = []
+    values = np.empty((len(setting.outcomes), setting.draws))
+    # One thread in the linear algebra, as in the run: the same sums in the same order.
+    with threadpool_limits(limits=1):
+        for start in range(0, setting.draws, BLOCK_DRAWS):
+            here = values[:, start : start + BLOCK_DRAWS]
+            variates, moved = _draw_block(setting, start // BLOCK_DRAWS, here.shape[1])
+            inputs.append(driver_inputs(setting.program, variates, moved, setting.years))
+            _fill_outcomes(setting, variates, moved, here)
+    return [_drawn(setting, year, [block[year] for block in inputs], values) for year in setting.years]
+
+
+def _draw_block(setting: Setting, block: int, draws: int) -> tuple[GivenVariates, dict[str, Draws]]:
+    """Return the variates of one block by source, and the deviations of the drivers under them."""
     program = setting.program
-    inputs: dict[int, list[dict[str, Floats]]] = {year: [] for year in setting.years}
-    values = []
-    for block in range(-(-setting.draws // BLOCK_DRAWS)):
-        size = min(BLOCK_DRAWS, setting.draws - block * BLOCK_DRAWS)
-        fresh = Variates(program, entropy=setting.entropy, block=block, draws=size)
-        variates = GivenVariates({source.name: fresh[source.name] for source in program.plan.sources})
-        # One thread in the linear algebra, as in the run: the same sums in the same order.
-        with threadpool_limits(limits=1):
-            values.append(evaluate(setting, variates, size))
-        for year, found in inputs.items():
-            found.append(driver_inputs(program, variates, year))
-    every = np.concatenate(values, axis=1)
-    sizes = [part.shape[1] for part in values]
-    return [_drawn(setting, year, found, sizes, every) for year, found in inputs.items()]
+    fresh = Variates(program, entropy=setting.entropy, block=block, draws=draws)
+    variates = GivenVariates({source.name: fresh[source.name] for source in program.plan.sources})
+    return variates, deviations(program, variates)
 
 
-def _drawn(
-    setting: Setting, year: int, found: list[dict[str, Floats]], sizes: list[int], values: Floats
-) -> Drawn:
+def _drawn(setting: Setting, year: int, found: list[dict[str, Floats]], values: Floats) -> Drawn:
     """Join the blocks of one year."""
     # An input may vary in some blocks only: a rare event.
     names = tuple(dict.fromkeys(name for block in found for name in block))
     if not names:
         raise EstimationError(f"nothing is uncertain in scenario '{setting.program.scenario.name}'")
-    joined = [
-        np.concatenate([block.get(name, np.zeros(size)) for block, size in zip(found, sizes, strict=True)])
-        for name in names
-    ]
+    joined = np.zeros((len(names), setting.draws))
+    for number, block in enumerate(found):
+        here = slice(number * BLOCK_DRAWS, (number + 1) * BLOCK_DRAWS)
+        for row, name in zip(joined, names, strict=True):
+            if name in block:
+                row[here] = block[name]
     rows = [number for number, outcome in enumerate(setting.outcomes) if outcome.year == year]
     return Drawn(
         year=year,
         names=names,
-        inputs=np.stack(joined),
+        inputs=joined,
         outcomes=tuple(setting.outcomes[number] for number in rows),
         found=values[rows],
     )
 
 
-def evaluate(setting: Setting, variates: GivenVariates, draws: int) -> Floats:
+def evaluate(setting: Setting, variates: NamedVariates, draws: int) -> Floats:
     """Run the model once and return the outcomes, shape (outcome, draw), in double precision."""
+    found = np.empty((len(setting.outcomes), draws))
+    _fill_outcomes(setting, variates, deviations(setting.program, variates), found)
+    return found
+
+
+def _fill_outcomes(setting: Setting, variates: NamedVariates, moved: dict[str, Draws], out: Floats) -> None:
+    """Write the outcomes (outcome, draw) under given deviations of the drivers, which are overwritten."""
     program = setting.program
     wanted = {
         pair
@@ -225,15 +237,14 @@ def evaluate(setting: Setting, variates: GivenVariates, draws: int) -> Floats:
         for pair in (outcome.functional.requires if outcome.functional else {(outcome.name, outcome.year)})
     }
     kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
-    for year, current in project_block(program, variates):  # type: ignore[arg-type]  # reads by name only
+    uniforms = {name: variates[name][0] for name in program.uniforms}
+    for year, current in project_deviations(program, moved, uniforms):
         kept |= {(name, when): current[name] for name, when in wanted if when == year}
-    found = np.empty((len(setting.outcomes), draws))
-    for row, outcome in zip(found, setting.outcomes, strict=True):
+    for row, outcome in zip(out, setting.outcomes, strict=True):
         if outcome.functional is None:
             row[...] = kept[outcome.name, outcome.year]
         else:
             row[...] = outcome.functional.margin(lambda name, year: kept[name, year])
-    return found
 
 
 def _resolve(
