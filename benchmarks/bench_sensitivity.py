@@ -85,9 +85,9 @@ def given_data(draws):
     outputs = rng.standard_normal((100, 20)) @ inputs + rng.standard_normal((100, draws))
     met = outputs > 1
     size = f"100 outcomes x 20 inputs x {draws:.0e} draws"
-    first = best_of(lambda: estimate_first_order(inputs, outputs, rng=1))
+    first = best_of(lambda: estimate_first_order(inputs, outputs))
     rank = best_of(lambda: estimate_rank_correlation(inputs, outputs))
-    pawn = best_of(lambda: estimate_pawn(inputs, outputs, rng=1))
+    pawn = best_of(lambda: estimate_pawn(inputs, outputs))
     line(f"first order with 100 resamples, {size}", first, note="goal: under 3 s")
     line(f"rank correlations, {size}", rank)
     line(f"PAWN, {size}", pawn)
@@ -107,13 +107,13 @@ def given_data(draws):
         points = inputs.T.copy()
         line(
             f"PAWN, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_pawn(inputs, one, rng=1)),
+            best_of(lambda: estimate_pawn(inputs, one)),
             "SALib pawn",
             best_of(lambda: salib_pawn.analyze(problem, points, one[0], S=10), 1),
         )
         line(
             f"first order with intervals, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_first_order(inputs, one, rng=1)),
+            best_of(lambda: estimate_first_order(inputs, one)),
             "SALib rbd_fast, 100 resamples",
             best_of(lambda: rbd_fast.analyze(problem, points, one[0], seed=1), 1),
         )
@@ -123,7 +123,7 @@ def given_data(draws):
         points, values = ot.Sample(inputs.T.copy()), ot.Sample(one.T.copy())
         line(
             f"first order, no intervals, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_first_order(inputs, one, resamples=2, rng=1)),
+            best_of(lambda: estimate_first_order(inputs, one)),
             "OpenTURNS RankSobol",
             best_of(lambda: ot.RankSobolSensitivityAlgorithm(points, values).getFirstOrderIndices(), 1),
         )

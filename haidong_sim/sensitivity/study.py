@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from haidong_sim.errors import EstimationError, ModelError, Problems
+from haidong_sim.sensitivity.binning import Ranks, rank_draws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,11 +86,31 @@ class Table(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """Checked inputs (input, draw), outputs (row, draw) and their names."""
+    """Checked inputs (input, draw), outputs (row, draw) and their names.
+
+    `before` is a study of the same draws in another year, most of whose inputs are the same.
+    """
 
     inputs: Floats
     outputs: Floats
     labels: Labels
+    before: Study | None = None
+
+    @cached_property
+    def flat(self) -> NDArray[np.bool_]:
+        """Which rows are constant up to rounding."""
+        return is_flat(self.outputs)
+
+    @cached_property
+    def input_ranks(self) -> Ranks:
+        """Ranks of the inputs."""
+        known = None if self.before is None else (self.before.inputs, self.before.input_ranks)
+        return rank_draws(self.inputs, known)
+
+    @cached_property
+    def output_ranks(self) -> Ranks:
+        """Ranks of the outputs."""
+        return rank_draws(self.outputs)
 
 
 def name_all(prefix: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -198,6 +220,18 @@ def require_finite(
                 f"{kind} '{names[row]}'", f"{len(draws)} of {values.shape[-1]} draws (draws {shown})"
             )
     problems.raise_if_any(error)
+
+
+def standardised(values: Floats) -> Floats:
+    """Centre each row (row, draw) and scale it to unit variance; a constant row becomes zero."""
+    scaled = np.empty_like(values)
+    # Row by row, while a row is in the cache.
+    for row, line in enumerate(values):
+        mean = line.mean()
+        centred = np.subtract(line, mean, out=scaled[row])
+        spread = np.sqrt(centred @ centred / line.size)
+        centred *= 1 / spread if spread > FLAT * abs(mean) else 0.0
+    return scaled
 
 
 def is_flat(outputs: Floats) -> NDArray[np.bool_]:

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity.ranks import rank_draws
 from haidong_sim.sensitivity.study import Floats, Labels, require_study
 
 if TYPE_CHECKING:
@@ -59,9 +58,9 @@ def require_verdicts(
             "verdicts must be true or false in every draw; leave out targets that are not assessed"
         )
     n = study.inputs.shape[1]
-    scores = ndtri((rank_draws(study.inputs)[0] - 0.5) / n)
-    ordered = np.sort(study.inputs, axis=1)
-    continuous = (np.diff(ordered, axis=1) > 0).sum(axis=1) + 1 >= min(FEWEST_VALUES, n)
+    scores = ndtri((study.input_ranks.below + study.input_ranks.upto) / (2 * n))
+    different = [np.count_nonzero(np.bincount(below)) for below in study.input_ranks.below]
+    continuous = np.array(different) >= min(FEWEST_VALUES, n)
     scores[~continuous] = 0.0
     length = np.sqrt(np.einsum("id,id->i", scores, scores))[:, None]
     scaled = scores / np.where(length > 0, length, 1)
