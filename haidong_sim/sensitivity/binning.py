@@ -27,17 +27,11 @@ class Ranks:
     upto: NDArray[np.int32]
 
 
-def rank_draws(values: Floats, known: tuple[Floats, Ranks] | None = None) -> Ranks:
-    """Rank the draws of each row, shape (row, draw).
-
-    `known` are values that have been ranked: rows that are the same as there are not ranked again.
-    """
+def rank_draws(values: Floats) -> Ranks:
+    """Rank the draws of each row, shape (row, draw)."""
     below, upto = np.empty((2, *values.shape), dtype=np.int32)
     place = np.arange(values.shape[1], dtype=np.int32)
     for row, line in enumerate(values):
-        if known is not None and row < len(known[0]) and np.array_equal(line, known[0][row]):
-            below[row], upto[row] = known[1].below[row], known[1].upto[row]
-            continue
         order, ordered = _sorted(line)
         below[row, order] = place
         np.add(below[row], 1, out=upto[row])
@@ -87,10 +81,10 @@ def split_draws(n_draws: int, groups: int, rng: np.random.Generator) -> list[NDA
     return np.array_split(rng.permutation(n_draws), groups)
 
 
-def row_blocks(n_rows: int) -> Iterator[slice]:
-    """Yield slices that cover all rows."""
-    for start in range(0, n_rows, ROWS_AT_ONCE):
-        yield slice(start, min(start + ROWS_AT_ONCE, n_rows))
+def row_blocks(rows: slice) -> Iterator[slice]:
+    """Yield slices that cover the rows."""
+    for start in range(rows.start, rows.stop, ROWS_AT_ONCE):
+        yield slice(start, min(start + ROWS_AT_ONCE, rows.stop))
 
 
 def sum_by_bin(

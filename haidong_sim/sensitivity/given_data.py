@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 METHOD = "given data, binned, local-linear"
 # A bin whose input varies less than this, as a part of its sum of squares, has no slope to fit: rounding.
 NO_SPREAD = 1e-12
-# Draws whose influence on an index is looked at for its interval: they give a standard error to a few percent.
+# Draws whose influence on an index is looked at: they give its standard error to a few percent.
 LOOKED_AT = 2048
 # Draws that tell which inputs are correlated: four standard errors are then 0.05.
 CORRELATED = 6400
@@ -115,14 +115,16 @@ def explain_alone(study: Study, *, bins: int | None = None, confidence: float) -
     """Estimate the first-order indices of a study that has been checked."""
     n_inputs, n = study.inputs.shape
     width = int(np.clip(round(n ** (1 / 3)), 4, 32)) if bins is None else bins
-    inputs = standardised(study.inputs)
+    inputs, outcomes = standardised(study.inputs), standardised(study.outputs)
     codes = cut_evenly(study.input_ranks, width)
-    index, error, p_value = np.empty((3, len(study.outputs), n_inputs))
-    for rows in row_blocks(len(index)):
-        outcomes = standardised(study.outputs[rows])
-        lines = _fit_lines(inputs, codes, width, outcomes)
-        index[rows], p_value[rows] = _adjusted(lines, n)
-        error[rows] = _standard_error(lines, index[rows], inputs, codes, outcomes)
+    index, error, p_value = np.zeros((3, len(outcomes), n_inputs))
+    for rows, own in study.asked:
+        for some in row_blocks(rows):
+            lines = _fit_lines(inputs[own], codes[own], width, outcomes[some])
+            index[some, own], p_value[some, own] = _adjusted(lines, n)
+            error[some, own] = _standard_error(
+                lines, index[some, own], inputs[own], codes[own], outcomes[some]
+            )
     index[study.flat], error[study.flat], p_value[study.flat] = 0.0, 0.0, 1.0
     half_width = ndtri(0.5 + confidence / 2) * error
     return FirstOrder(
@@ -130,18 +132,23 @@ def explain_alone(study: Study, *, bins: int | None = None, confidence: float) -
         s1=index,
         s1_conf=half_width,
         p_value=p_value,
-        distinguishable=(p_value < (1 - confidence) / n_inputs) & (index > half_width),
-        dependent=_correlated(inputs),
+        distinguishable=(p_value * study.is_asked.sum(axis=1, keepdims=True) < 1 - confidence)
+        & (index > half_width),
+        dependent=_correlated(inputs, study.is_asked),
         flat=study.flat,
         confidence=confidence,
         n=n,
     )
 
 
-def _correlated(inputs: Floats) -> NDArray[np.bool_]:
-    """Tell which standardised inputs correlate with another one beyond four standard errors and 0.05."""
+def _correlated(inputs: Floats, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which standardised inputs correlate with another one beyond four standard errors and 0.05.
+
+    Only inputs that are `asked` (row, input) about the same row count.
+    """
     some = inputs[:, _evenly(inputs.shape[1], CORRELATED)]
     correlation = np.abs(some @ some.T / some.shape[1])
+    correlation[~(asked.T @ asked)] = 0
     np.fill_diagonal(correlation, 0)
     return np.asarray(correlation.max(axis=1) > max(0.05, 4 / np.sqrt(some.shape[1])))
 

@@ -90,7 +90,7 @@ def estimate_information_value(
     counts = np.stack([sum_by_bin(codes[:, part], bins, np.ones((1, part.size)))[0] for part in parts])
     bounds = np.sort(np.asarray(lights, dtype=np.float64))
     value, value_se, change = np.empty((3, len(study.outputs), len(study.inputs)))
-    for rows in row_blocks(len(study.outputs)):
+    for rows in row_blocks(slice(0, len(study.outputs))):
         hits = np.stack([sum_by_bin(codes[:, part], bins, study.outputs[rows][:, part])[0] for part in parts])
         for number in range(len(study.inputs)):
             gain = _gain(hits[:, number], counts[:, number])

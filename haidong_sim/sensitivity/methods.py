@@ -37,16 +37,24 @@ NO_TARGETS: Final = "this method is about targets: name one, or leave outcomes o
 
 
 def _given_data(setting: Setting, _: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Describe the draws of each year by first-order indices, rank correlations and PAWN side by side."""
-    tables: list[pd.DataFrame] = []
-    study = None
-    for year in replay(setting):
-        names = [outcome.name for outcome in year.outcomes]
-        fresh = require_study(year.inputs, year.found, input_names=year.names, outcome_names=names)
-        study = replace(fresh, before=study)
-        tables.append(_described(study, **options))
-        tables[-1].insert(1, "year", year.year)
-    return pd.concat(tables, ignore_index=True)
+    """Describe the draws by first-order indices, rank correlations and PAWN side by side."""
+    draws = replay(setting)
+    # What stands once is worked on once: an input of every year together with all outcomes.
+    blocks = [(slice(0, len(draws.outcomes)), slice(0, draws.common))]
+    blocks += [(draws.rows_of(year), draws.columns_of(year)) for year in draws.own]
+    study = require_study(
+        draws.inputs,
+        draws.found,
+        input_names=[f"{name}|{number}" for number, name in enumerate(draws.names)],
+        outcome_names=[f"{outcome.name}|{outcome.year}" for outcome in draws.outcomes],
+    )
+    study = replace(study, asked=tuple((rows, own) for rows, own in blocks if own.start < own.stop))
+    table = _described(study, **options)[study.is_asked.ravel()]
+    table["input"] = table["input"].str.rpartition("|")[0]
+    table = _with_years(table, setting)
+    shown = {name: number for number, name in enumerate(draws.order)}
+    row = np.repeat(np.arange(len(draws.outcomes)), study.is_asked.sum(axis=1))
+    return table.iloc[np.lexsort((table["input"].map(shown), row))].reset_index(drop=True)
 
 
 def _described(study: Study, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -65,7 +73,7 @@ def _from_draws(
     def method(setting: Setting, rng: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
         tables = []
         own = {"rng": rng} if seeded else {}
-        for year in replay(setting):
+        for year in replay(setting).by_year():
             use = [number for number, one in enumerate(year.outcomes) if one.functional or not of_targets]
             if not use:
                 continue

@@ -97,17 +97,19 @@ def measure_distances(study: Study, *, bins: int = 10, levels: int = 256) -> Paw
     n = study.inputs.shape[1]
     levels = min(levels, n)
     level = cut_evenly(study.output_ranks, levels)
-    pairs = _pairs_of_inputs(cut_evenly(study.input_ranks, bins).astype(np.int32), bins) * levels
+    codes = cut_evenly(study.input_ranks, bins).astype(np.int32)
     distance = np.zeros((len(level), len(study.inputs), bins))
-    for row in np.flatnonzero(~study.flat):
-        counts = np.stack(
-            [
-                np.bincount(pair + level[row], minlength=bins**2 * levels).reshape(bins, bins, levels)
-                for pair in pairs
-            ]
-        )
-        each = np.stack([counts.sum(axis=2), counts.sum(axis=1)], axis=1).reshape(-1, bins, levels)
-        distance[row] = ks_by_bin(each[: len(study.inputs)])
+    for rows, own in study.asked:
+        pairs = _pairs_of_inputs(codes[own], bins) * levels
+        for row in np.flatnonzero(~study.flat[rows]) + rows.start:
+            counts = np.stack(
+                [
+                    np.bincount(pair + level[row], minlength=bins**2 * levels).reshape(bins, bins, levels)
+                    for pair in pairs
+                ]
+            )
+            each = np.stack([counts.sum(axis=2), counts.sum(axis=1)], axis=1).reshape(-1, bins, levels)
+            distance[row, own] = ks_by_bin(each[: len(codes[own])])
     return Pawn(
         labels=study.labels,
         median=np.nanmedian(distance, axis=2),

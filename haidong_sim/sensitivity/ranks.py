@@ -99,9 +99,11 @@ def correlate_ranks(study: Study, confidence: float) -> RankCorrelation:
 
 def _centred(ranks: Ranks) -> Floats:
     """Return mid-ranks, centred and scaled to length one; a constant row becomes zero."""
-    # Twice the mid-rank less twice its mean, which is the same whatever is tied: whole numbers.
-    centred = np.add(ranks.below, ranks.upto, dtype=np.float64)
-    centred -= ranks.below.shape[1]
-    length = np.sqrt(np.einsum("rd,rd->r", centred, centred))[:, None]
-    centred /= np.where(length > 0, length, 1.0)
+    centred = np.empty(ranks.below.shape)
+    # Row by row, while a row is in the cache.
+    for row, below in enumerate(ranks.below):
+        # Twice the mid-rank less twice its mean, which is the same whatever is tied: whole numbers.
+        line = np.add(below, ranks.upto[row], out=centred[row])
+        line -= line.size
+        line *= 1 / max(np.sqrt(line @ line), 1.0)
     return centred

@@ -17,28 +17,18 @@ from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.labels import label
 from haidong_sim.registry import load_registry
-from haidong_sim.sensitivity.uncertain import GivenVariates, driver_inputs
+from haidong_sim.sensitivity.draws import Draws, Outcome, join_draws
+from haidong_sim.sensitivity.uncertain import driver_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from haidong_sim.ensemble.deviation import Draws, NamedVariates
+    from haidong_sim.ensemble.deviation import Draws as Deviations
+    from haidong_sim.ensemble.deviation import NamedVariates
     from haidong_sim.ensemble.program import Program
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Floats, Rng
-    from haidong_sim.targets import Functional
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """One number a draw: an indicator in a year, or the margin of a target at its deadline."""
-
-    name: str
-    year: int
-    functional: Functional | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,26 +49,6 @@ class Setting:
     def about(self, outcomes: Sequence[Outcome]) -> Setting:
         """Return the same with fewer questions."""
         return replace(self, outcomes=tuple(outcomes))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """Draws of one year: inputs (input, draw) by name, and the outcomes of that year (outcome, draw)."""
-
-    year: int
-    names: tuple[str, ...]
-    inputs: Floats
-    outcomes: tuple[Outcome, ...]
-    found: Floats
-
-    @property
-    def met(self) -> NDArray[np.bool_]:
-        """Whether each outcome that is a target is met, shape (target, draw)."""
-        return np.stack([
-            np.asarray(outcome.functional.is_met(values))
-            for outcome, values in zip(self.outcomes, self.found, strict=True)
-            if outcome.functional is not None
-        ])  # fmt: skip
 
 
 def set_up_questions(
@@ -171,54 +141,35 @@ def outcome_units(setting: Setting) -> dict[str, str]:
     }
 
 
-def replay(setting: Setting) -> list[Drawn]:
-    """Draw (a plain Monte Carlo run: its own draws) and return inputs and outcomes by year.
+def replay(setting: Setting) -> Draws:
+    """Draw (a plain Monte Carlo run: its own draws) and return inputs and outcomes.
 
     Raises
     ------
     EstimationError
         If nothing is uncertain in the scenario.
     """
+    program = setting.program
+    by_year = setting.about(sorted(setting.outcomes, key=lambda outcome: outcome.year))
     inputs: list[dict[int, dict[str, Floats]]] = []
     values = np.empty((len(setting.outcomes), setting.draws))
     # One thread in the linear algebra, as in the run: the same sums in the same order.
     with threadpool_limits(limits=1):
         for start in range(0, setting.draws, BLOCK_DRAWS):
             here = values[:, start : start + BLOCK_DRAWS]
-            variates, moved = _draw_block(setting, start // BLOCK_DRAWS, here.shape[1])
-            inputs.append(driver_inputs(setting.program, variates, moved, setting.years))
-            _fill_outcomes(setting, variates, moved, here)
-    return [_drawn(setting, year, [block[year] for block in inputs], values) for year in setting.years]
-
-
-def _draw_block(setting: Setting, block: int, draws: int) -> tuple[GivenVariates, dict[str, Draws]]:
-    """Return the variates of one block by source, and the deviations of the drivers under them."""
-    program = setting.program
-    fresh = Variates(program, entropy=setting.entropy, block=block, draws=draws)
-    variates = GivenVariates({source.name: fresh[source.name] for source in program.plan.sources})
-    return variates, deviations(program, variates)
-
-
-def _drawn(setting: Setting, year: int, found: list[dict[str, Floats]], values: Floats) -> Drawn:
-    """Join the blocks of one year."""
-    # An input may vary in some blocks only: a rare event.
-    names = tuple(dict.fromkeys(name for block in found for name in block))
-    if not names:
-        raise EstimationError(f"nothing is uncertain in scenario '{setting.program.scenario.name}'")
-    joined = np.zeros((len(names), setting.draws))
-    for number, block in enumerate(found):
-        here = slice(number * BLOCK_DRAWS, (number + 1) * BLOCK_DRAWS)
-        for row, name in zip(joined, names, strict=True):
-            if name in block:
-                row[here] = block[name]
-    rows = [number for number, outcome in enumerate(setting.outcomes) if outcome.year == year]
-    return Drawn(
-        year=year,
-        names=names,
-        inputs=joined,
-        outcomes=tuple(setting.outcomes[number] for number in rows),
-        found=values[rows],
-    )
+            variates = Variates(
+                program,
+                entropy=setting.entropy,
+                block=start // BLOCK_DRAWS,
+                draws=here.shape[1],
+                keep_all=True,
+            )
+            moved = deviations(program, variates)
+            inputs.append(driver_inputs(program, variates, moved, setting.years))
+            _fill_outcomes(by_year, variates, moved, here)
+    if not any(found for block in inputs for found in block.values()):
+        raise EstimationError(f"nothing is uncertain in scenario '{program.scenario.name}'")
+    return join_draws(inputs, by_year.outcomes, values)
 
 
 def evaluate(setting: Setting, variates: NamedVariates, draws: int) -> Floats:
@@ -228,7 +179,9 @@ def evaluate(setting: Setting, variates: NamedVariates, draws: int) -> Floats:
     return found
 
 
-def _fill_outcomes(setting: Setting, variates: NamedVariates, moved: dict[str, Draws], out: Floats) -> None:
+def _fill_outcomes(
+    setting: Setting, variates: NamedVariates, moved: dict[str, Deviations], out: Floats
+) -> None:
     """Write the outcomes (outcome, draw) under given deviations of the drivers, which are overwritten."""
     program = setting.program
     wanted = {

@@ -88,13 +88,21 @@ class Table(ABC):
 class Study:
     """Checked inputs (input, draw), outputs (row, draw) and their names.
 
-    `before` is a study of the same draws in another year, most of whose inputs are the same.
+    `asked` are blocks of rows and inputs that are asked about together: not every input belongs to every row.
     """
 
     inputs: Floats
     outputs: Floats
     labels: Labels
-    before: Study | None = None
+    asked: tuple[tuple[slice, slice], ...]
+
+    @cached_property
+    def is_asked(self) -> NDArray[np.bool_]:
+        """Which inputs are asked about which rows, shape (row, input)."""
+        found = np.zeros((len(self.outputs), len(self.inputs)), dtype=bool)
+        for block in self.asked:
+            found[block] = True
+        return found
 
     @cached_property
     def flat(self) -> NDArray[np.bool_]:
@@ -104,8 +112,7 @@ class Study:
     @cached_property
     def input_ranks(self) -> Ranks:
         """Ranks of the inputs."""
-        known = None if self.before is None else (self.before.inputs, self.before.input_ranks)
-        return rank_draws(self.inputs, known)
+        return rank_draws(self.inputs)
 
     @cached_property
     def output_ranks(self) -> Ranks:
@@ -163,7 +170,7 @@ def require_study(
     rows = y.reshape(-1, y.shape[-1])
     require_finite(x, labels.inputs, kind="input", error=EstimationError)
     require_finite(rows, labels.rows, kind="outcome", error=ModelError)
-    return Study(inputs=x, outputs=rows, labels=labels)
+    return Study(inputs=x, outputs=rows, labels=labels, asked=((slice(0, len(rows)), slice(0, len(x))),))
 
 
 def label_outputs(
