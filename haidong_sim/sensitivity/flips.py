@@ -100,7 +100,7 @@ def estimate_probability_flips(
     seen = np.abs(effect) > LEAST_EFFECT * error
     in_sd = np.full((len(given.met), len(given.inputs)), np.nan)
     after, value = in_sd.copy(), in_sd.copy()
-    for number in np.flatnonzero(given.continuous):
+    for number in np.flatnonzero(given.continuous & seen.any(axis=0)):
         shifts = np.linspace(-reach[number], reach[number], STEPS)
         chance, mean = _reweighted(given, int(number), shifts)
         for row in np.flatnonzero(seen[:, number]):
@@ -178,8 +178,13 @@ def estimate_margin_flips(
 
 def _reweighted(given: Verdicts, number: int, shifts: Floats) -> tuple[Floats, Floats]:
     """Return P(met) (row, shift) and the input's mean (shift,) when its normal score is shifted."""
-    log_weight = np.outer(shifts, given.pull[number]) - 0.5 * (shifts**2 * given.strength[number])[:, None]
-    weight = np.exp(log_weight)
+    # Even steps to either side of zero multiply the weights by the same factor each: one exponential a draw.
+    zero = len(shifts) // 2
+    step = np.exp(shifts[zero + 1] * given.pull[number])
+    weight = np.ones((len(shifts), len(step)))
+    for away in range(zero):
+        np.multiply(weight[zero + away], step, out=weight[zero + away + 1])
+        np.divide(weight[zero - away], step, out=weight[zero - away - 1])
     weight /= weight.sum(axis=1, keepdims=True)
     return given.met @ weight.T, weight @ given.inputs[number]
 
