@@ -107,11 +107,9 @@ def sum_by_bin(
     cells = (codes.T + width * np.arange(n_inputs, dtype=np.int32)).ravel()
     pointer = np.arange(0, codes.size + 1, n_inputs)
     by_draw = np.ascontiguousarray(outputs.T)
-    return np.stack(
-        [
-            (sparse.csc_array((data, cells, pointer), shape=(n_inputs * width, n)) @ by_draw).reshape(
-                n_inputs, width, -1
-            )
-            for data in (np.ones(codes.size), *(() if weights is None else (weights.T.ravel(),)))
-        ]
-    )
+    table = sparse.csc_array((np.ones(codes.size), cells, pointer), shape=(n_inputs * width, n))
+    sums = [np.asarray(table @ by_draw)]
+    if weights is not None:
+        table.data = weights.T.ravel()
+        sums.append(np.asarray(table @ by_draw))
+    return np.stack(sums).reshape(len(sums), n_inputs, width, -1)
