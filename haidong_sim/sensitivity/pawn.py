@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -96,11 +96,13 @@ def measure_distances(study: Study, *, bins: int = 10, levels: int = 256) -> Paw
     """Estimate the PAWN indices of a study that has been checked."""
     n = study.inputs.shape[1]
     levels = min(levels, n)
-    level = cut_evenly(study.output_ranks, levels)
-    codes = cut_evenly(study.input_ranks, bins).astype(np.int32)
+    # The least integers that hold a cell: what is counted must pass through the cache.
+    integer = np.min_scalar_type(bins**2 * levels - 1)
+    level = cut_evenly(study.output_ranks, levels).astype(integer)
+    codes = cut_evenly(study.input_ranks, bins).astype(integer)
     distance = np.zeros((len(level), len(study.inputs), bins))
     for rows, own in study.asked:
-        pairs = _pairs_of_inputs(codes[own], bins) * levels
+        pairs = _pairs_of_inputs(codes[own], bins) * integer.type(levels)
         for row in np.flatnonzero(~study.flat[rows]) + rows.start:
             counts = np.stack(
                 [
@@ -135,13 +137,13 @@ def ks_by_bin(counts: Integers) -> Floats:
     return np.asarray(np.abs(cumulative, out=cumulative).max(axis=-1))
 
 
-def _pairs_of_inputs(codes: NDArray[np.int32], bins: int) -> NDArray[np.int32]:
+def _pairs_of_inputs(codes: NDArray[np.unsignedinteger[Any]], bins: int) -> NDArray[np.unsignedinteger[Any]]:
     """Return one code for the bins of two inputs at a time, shape (pair, draw); the last may be alone twice.
 
     Counting a draw costs more than adding up the counts of a pair: this halves the work.
     """
     even = codes if len(codes) % 2 == 0 else np.concatenate([codes, codes[-1:]])
-    return even[0::2] * np.int32(bins) + even[1::2]
+    return np.asarray(even[0::2] * codes.dtype.type(bins) + even[1::2])
 
 
 @cache
