@@ -90,9 +90,10 @@ def estimate_first_order(
     index is the adjusted R² of that fit, so that noise within bins adds nothing. Inputs may depend on each
     other: an index then includes what the input shares with others, and says so. Intervals come from the
     influence of single draws on the index, (1 − S) y² − e² of a standardised outcome y with residual e (the
-    delta method for a ratio of variances); they agree with those of a bootstrap. `distinguishable` asks for
-    an F test, corrected for the number of inputs, and for an interval above zero (the F test alone is fooled
-    where an input moves the outcome's spread but not its mean).
+    delta method for a ratio of variances); they agree with those of a bootstrap, and cover an index of zero
+    more often than they say. `distinguishable` asks for an F test, corrected for the number of inputs, and
+    for an interval above zero (the F test alone is fooled where an input moves the outcome's spread but not
+    its mean).
 
     Parameters
     ----------
@@ -229,5 +230,7 @@ def _standard_error(
     for number, (code, x) in enumerate(zip(codes[:, chosen], inputs[:, chosen], strict=True)):
         residual = y - lines.at_zero[number, code] - lines.slope[number, code] * x[:, None]
         influence = (1 - index[:, number]) * y**2 - residual**2 / unused[number]
-        error[:, number] = influence.std(axis=0) / np.sqrt(n)
+        # The lines follow the noise of all draws; what that gives an index by chance is in the spread twice.
+        by_chance = 2 * lines.parameters[number] * ((1 - index[:, number]) / n) ** 2
+        error[:, number] = np.sqrt(np.maximum(influence.var(axis=0) / n - by_chance, by_chance))
     return error

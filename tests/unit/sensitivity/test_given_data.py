@@ -73,6 +73,15 @@ def test_intervals_cover_nineteen_times_in_twenty(draws):
     assert (cover <= 0.98).all()
 
 
+def test_the_error_of_an_idle_input_is_the_spread_of_its_index():
+    rng = np.random.default_rng(13)
+    inputs = rng.standard_normal((2, 2000))
+    found = estimate_first_order(inputs, rng.standard_normal((400, 2000)))
+    stated = found.s1_conf.mean(axis=0) / stats.norm.ppf(0.975)
+    # The sd of 400 values has a relative error of 3.5%; what an index has of chance alone adds some percent.
+    assert np.allclose(stated, found.s1.std(axis=0), rtol=0.2)
+
+
 def test_idle_inputs_are_seldom_called_distinguishable():
     rng = np.random.default_rng(4)
     inputs = rng.standard_normal((5, 2000))
