@@ -84,6 +84,8 @@ def correlate_ranks(study: Study, confidence: float) -> RankCorrelation:
     """Estimate the rank correlations of a study that has been checked."""
     n = study.inputs.shape[1]
     rho = _centred(study.output_ranks) @ _centred(study.input_ranks).T
+    # What is constant up to rounding has ranks all the same.
+    rho[study.flat] = 0.0
     scale = np.arctanh(np.clip(rho, -1 + 1e-15, 1 - 1e-15))
     spread = ndtri(0.5 + confidence / 2) * np.sqrt((1 + rho**2 / 2) / max(n - 3, 1))
     spread[study.flat] = 0.0

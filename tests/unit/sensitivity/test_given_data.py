@@ -142,6 +142,18 @@ def test_shapes_and_names_that_do_not_fit_are_refused():
         estimate_first_order([[1, 2, 3, 4, 5], [1, 2, np.nan, 4, 5]], np.ones((1, 5)))
 
 
+def test_a_constant_up_to_rounding_is_a_constant():
+    inputs = np.random.default_rng(14).standard_normal((2, 1000))
+    outputs = np.where(inputs[:1] > 0, 0.1 + 0.2, 0.3)
+    assert np.ptp(outputs) > 0
+    for found in (
+        estimate_first_order(inputs, outputs).s1,
+        estimate_rank_correlation(inputs, outputs).rho,
+        estimate_pawn(inputs, outputs).median,
+    ):
+        assert (found == 0).all()
+
+
 def test_a_constant_input_explains_nothing():
     rng = np.random.default_rng(3)
     inputs = np.stack([np.full(400, 2.0), rng.normal(size=400)])
