@@ -147,7 +147,7 @@ def replay(setting: Setting) -> Draws:
     Raises
     ------
     EstimationError
-        If nothing is uncertain in the scenario.
+        If nothing is uncertain in the scenario until one of the years.
     """
     program = setting.program
     by_year = setting.about(sorted(setting.outcomes, key=lambda outcome: outcome.year))
@@ -167,7 +167,7 @@ def replay(setting: Setting) -> Draws:
             moved = deviations(program, variates)
             inputs.append(driver_inputs(program, variates, moved, setting.years))
             _fill_outcomes(by_year, variates, moved, here)
-    if not any(found for block in inputs for found in block.values()):
+    if not all(any(block[year] for block in inputs) for year in setting.years):
         raise EstimationError(f"nothing is uncertain in scenario '{program.scenario.name}'")
     return join_draws(inputs, by_year.outcomes, values)
 
