@@ -36,6 +36,10 @@ from haidong_sim.sensitivity import (
     normal_marginal,
     peel,
 )
+from haidong_sim.sensitivity.given_data import explain_alone
+from haidong_sim.sensitivity.pawn import measure_distances
+from haidong_sim.sensitivity.ranks import correlate_ranks
+from haidong_sim.sensitivity.study import require_study
 
 REPEATS = 3
 
@@ -60,38 +64,62 @@ def line(what, ours, peer=None, theirs=None, note=""):
 
 
 def beside_the_run(draws):
-    """Time every method on the plan, targets x inputs, beside the cost of the run itself."""
+    """Time every method on the plan, targets x inputs, beside the cost of the run itself, and return that."""
     scenario = hs.load_scenario("plan")
-    run = hs.simulate(scenario, draws=draws, rng=1, indicators=(), workers=1, progress=False)
+
+    def simulated():
+        return hs.simulate(scenario, draws=draws, rng=1, workers=1, progress=False)
+
+    run = simulated()
     run.chances  # noqa: B018  worked out when first read, and not part of what follows
-    whole = best_of(lambda: hs.simulate(scenario, draws=draws, rng=1, workers=1, progress=False))
+    hs.sensitivity(run, "targets")  # what is loaded once stays out
+    whole = best_of(simulated)
     size = f"plan, {len(run.functionals)} targets, {draws} draws"
     line(f"the run itself, all indicators: {size}", whole)
+    few = best_of(lambda: hs.sensitivity(run, "targets"))
+    line(
+        f"hs.sensitivity(run, 'targets') as it comes: {min(draws, 32_768)} draws",
+        few,
+        note=beside(few, whole),
+    )
     for method in ("given_data", "shapley", "probability", "flips", "information"):
         spent = best_of(lambda method=method: hs.sensitivity(run, "targets", method=method, draws=draws))
-        line(
-            f"hs.sensitivity(run, 'targets', method='{method}')",
-            spent,
-            note=f"{spent[0] / whole[0]:.1f} x the run",
-        )
+        line(f"hs.sensitivity(run, 'targets', method='{method}')", spent, note=beside(spent, whole))
     for method in ("morris", "tornado"):
         spent = best_of(lambda method=method: hs.sensitivity(scenario, "targets", method=method))
         line(f"hs.sensitivity(scenario, 'targets', method='{method}')", spent)
+    return whole
 
 
-def given_data(draws):
+def beside(spent, whole):
+    return f"{spent[0] / whole[0]:.2f} x the run, draws made again included"
+
+
+def together(inputs, outputs):
+    """Ask all three methods about one study, as a run is asked: draws are ranked once."""
+    study = require_study(inputs, outputs)
+    explain_alone(study, confidence=0.95)
+    correlate_ranks(study, 0.95)
+    measure_distances(study)
+
+
+def given_data(draws, run):
     rng = np.random.default_rng(0)
     inputs = rng.standard_normal((20, draws))
     outputs = rng.standard_normal((100, 20)) @ inputs + rng.standard_normal((100, draws))
     met = outputs > 1
     size = f"100 outcomes x 20 inputs x {draws:.0e} draws"
-    first = best_of(lambda: estimate_first_order(inputs, outputs, rng=1))
+    first = best_of(lambda: estimate_first_order(inputs, outputs))
     rank = best_of(lambda: estimate_rank_correlation(inputs, outputs))
-    pawn = best_of(lambda: estimate_pawn(inputs, outputs, rng=1))
-    line(f"first order with 100 resamples, {size}", first, note="goal: under 3 s")
-    line(f"rank correlations, {size}", rank)
+    pawn = best_of(lambda: estimate_pawn(inputs, outputs))
+    line(f"first order with intervals, {size}", first)
+    line(f"rank correlations with intervals, {size}", rank)
     line(f"PAWN, {size}", pawn)
-    line("all three", tuple(map(sum, zip(first, rank, pawn, strict=True))), note="goal: under 3 s")
+    goal = "x the run of the plan; goals: 1, and 3 s"
+    each = tuple(map(sum, zip(first, rank, pawn, strict=True)))
+    line("all three, each by itself", each, note=f"{each[0] / run[0]:.2f} {goal}")
+    at_once = best_of(lambda: together(inputs, outputs))
+    line("all three at once, as a run is asked", at_once, note=f"{at_once[0] / run[0]:.2f} {goal}")
     line(
         f"derivatives of probabilities, {size}",
         best_of(lambda: estimate_probability_sensitivity(inputs, met)),
@@ -107,13 +135,13 @@ def given_data(draws):
         points = inputs.T.copy()
         line(
             f"PAWN, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_pawn(inputs, one, rng=1)),
+            best_of(lambda: estimate_pawn(inputs, one)),
             "SALib pawn",
             best_of(lambda: salib_pawn.analyze(problem, points, one[0], S=10), 1),
         )
         line(
             f"first order with intervals, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_first_order(inputs, one, rng=1)),
+            best_of(lambda: estimate_first_order(inputs, one)),
             "SALib rbd_fast, 100 resamples",
             best_of(lambda: rbd_fast.analyze(problem, points, one[0], seed=1), 1),
         )
@@ -122,9 +150,9 @@ def given_data(draws):
 
         points, values = ot.Sample(inputs.T.copy()), ot.Sample(one.T.copy())
         line(
-            f"first order, no intervals, 1 outcome x 20 x {draws:.0e}",
-            best_of(lambda: estimate_first_order(inputs, one, resamples=2, rng=1)),
-            "OpenTURNS RankSobol",
+            f"first order with intervals, 1 outcome x 20 x {draws:.0e}",
+            best_of(lambda: estimate_first_order(inputs, one)),
+            "OpenTURNS RankSobol, no intervals",
             best_of(lambda: ot.RankSobolSensitivityAlgorithm(points, values).getFirstOrderIndices(), 1),
         )
 
@@ -210,8 +238,8 @@ def main():
     for missing in (name for name in ("SALib", "openturns", "ema_workbench") if not find_spec(name)):
         print(f"{missing} is not installed: left out")
     with threadpool_limits(limits=1):
-        beside_the_run(4096 if is_quick else 100_000)
-        given_data(4000 if is_quick else 100_000)
+        run = beside_the_run(4096 if is_quick else 100_000)
+        given_data(4000 if is_quick else 100_000, run)
         sobol_bootstrap()
         sobol_by_design(2**9 if is_quick else 2**14)
         discovery(*((4000, 5) if is_quick else (100_000, 50)))

@@ -31,15 +31,17 @@ RAW: Final = ("hydrology",)
 
 
 class Variates:
-    """The standard variates of one block, drawn source by source; shared ones are kept."""
+    """The standard variates of one block, drawn source by source; shared ones are kept, or all if asked."""
 
-    def __init__(self, program: Program, *, entropy: int, block: int, draws: int) -> None:
+    def __init__(
+        self, program: Program, *, entropy: int, block: int, draws: int, keep_all: bool = False
+    ) -> None:
         self._program = program
         self._design = Design(program.sampler, min(program.replicate_draws, draws), entropy, block)
         self._draws = draws
         self._sources = {source.name: source for source in program.plan.sources}
         uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
-        self._shared = {name for name, count in uses.items() if count > 1}
+        self._again = set(self._sources) if keep_all else {name for name, count in uses.items() if count > 1}
         self._kept: dict[str, Draws] = {}
         sums = 0 if program.controls is None else len(program.controls.distances)
         self.scores: Draws = np.zeros((sums, draws), dtype=program.dtype)
@@ -52,7 +54,7 @@ class Variates:
         out = np.empty((source.rows, self._draws), dtype=self._program.dtype)
         draw_source(source, self._program.dimensions[name], self._design, out)
         self.on_drawn(name, out)
-        if name in self._shared:
+        if name in self._again:
             self._kept[name] = out
         return out
 

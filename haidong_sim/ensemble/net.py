@@ -45,6 +45,9 @@ def net(dimensions: tuple[int, ...], n_points: int) -> Cells:
     ScenarioError
         If a dimension lies beyond the stored direction numbers.
     """
+    if n_points == 1:
+        # Directions lead from the first point, zero, to the others: without those any dimension will do.
+        return np.zeros((len(dimensions), 1), dtype=np.uint16)
     table = directions()
     if max(dimensions) >= len(table):
         raise ScenarioError(

@@ -175,7 +175,7 @@ def discover(
         raise EstimationError(unknown_name("projected target", unknown[0], first))
     if not names:
         raise EstimationError("no binding target is projected in this scenario")
-    years = replay(setting.about([first[name] for name in names]))
+    years = replay(setting.about([first[name] for name in names])).by_year()
     together = np.logical_and.reduce([year.met.all(axis=0) for year in years])
     last = max(years, key=lambda year: year.year)
     return discover_box(last.inputs, together, input_names=last.names, rng=setting.entropy, **options)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # A reweighted run keeps at least this share of its draws' worth, or the move is out of its reach.
 LEAST_WORTH = 0.1
 STEPS = 41
+# Draws reweighted at a time: their weights under all shifts stay in the processor's cache.
+DRAWS_AT_ONCE = 2048
 # Standard errors that an effect must exceed, as one idle input of a thousand does: where the chance stands
 # close to a bound, noise alone could cross it.
 LEAST_EFFECT = 3.3
@@ -100,7 +102,7 @@ def estimate_probability_flips(
     seen = np.abs(effect) > LEAST_EFFECT * error
     in_sd = np.full((len(given.met), len(given.inputs)), np.nan)
     after, value = in_sd.copy(), in_sd.copy()
-    for number in np.flatnonzero(given.continuous):
+    for number in np.flatnonzero(given.continuous & seen.any(axis=0)):
         shifts = np.linspace(-reach[number], reach[number], STEPS)
         chance, mean = _reweighted(given, int(number), shifts)
         for row in np.flatnonzero(seen[:, number]):
@@ -178,10 +180,20 @@ def estimate_margin_flips(
 
 def _reweighted(given: Verdicts, number: int, shifts: Floats) -> tuple[Floats, Floats]:
     """Return P(met) (row, shift) and the input's mean (shift,) when its normal score is shifted."""
-    log_weight = np.outer(shifts, given.pull[number]) - 0.5 * (shifts**2 * given.strength[number])[:, None]
-    weight = np.exp(log_weight)
-    weight /= weight.sum(axis=1, keepdims=True)
-    return given.met @ weight.T, weight @ given.inputs[number]
+    zero, n = len(shifts) // 2, given.met.shape[1]
+    met, total, sums = np.zeros((len(given.met), len(shifts))), np.zeros(len(shifts)), np.zeros(len(shifts))
+    for start in range(0, n, DRAWS_AT_ONCE):
+        own = slice(start, start + DRAWS_AT_ONCE)
+        # Even steps to either side of zero multiply the weights by one factor each: one exponential a draw.
+        step = np.exp(shifts[zero + 1] * given.pull[number, own])
+        weight = np.ones((len(shifts), len(step)))
+        for away in range(zero):
+            np.multiply(weight[zero + away], step, out=weight[zero + away + 1])
+            np.divide(weight[zero - away], step, out=weight[zero - away - 1])
+        met += given.met[:, own] @ weight.T
+        total += weight.sum(axis=1)
+        sums += weight @ given.inputs[number, own]
+    return met / total, sums / total
 
 
 def _nearest_crossing(shifts: Floats, values: Floats, start: float, bounds: Floats) -> tuple[float, float]:

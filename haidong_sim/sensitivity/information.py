@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity.binning import Bins, bin_inputs, row_blocks, split_draws, sum_by_cell
+from haidong_sim.sensitivity.binning import cut_evenly, row_blocks, split_draws, sum_by_bin
 from haidong_sim.sensitivity.study import UNSEEN, Floats, Labels, Rng, Table, require_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -86,18 +86,19 @@ def estimate_information_value(
     if not np.isin(study.outputs, (0.0, 1.0)).all() or min(groups, n) < 2:
         raise EstimationError("verdicts must be true or false in every draw, and draws in two groups or more")
     parts = split_draws(n, min(groups, n), np.random.default_rng(rng))
-    cells = bin_inputs(study.inputs, bins)
-    counts = _counts(cells, parts)
+    codes = cut_evenly(study.input_ranks, bins)
+    counts = np.stack([sum_by_bin(codes[:, part], bins, np.ones((1, part.size)))[0] for part in parts])
     bounds = np.sort(np.asarray(lights, dtype=np.float64))
     value, value_se, change = np.empty((3, len(study.outputs), len(study.inputs)))
-    for rows in row_blocks(len(study.outputs)):
-        hits = sum_by_cell(cells, parts, study.outputs[rows])
+    for rows in row_blocks(slice(0, len(study.outputs))):
+        hits = np.stack([sum_by_bin(codes[:, part], bins, study.outputs[rows][:, part])[0] for part in parts])
         for number in range(len(study.inputs)):
-            own = slice(number * bins, (number + 1) * bins)
-            gain = _gain(hits[:, own], counts[:, own, None])
+            gain = _gain(hits[:, number], counts[:, number])
             value[rows, number] = gain.sum(axis=0) / n
             value_se[rows, number] = gain.std(axis=0, ddof=1) * np.sqrt(len(parts)) / n
-            change[rows, number] = _light_change(hits[:, own].sum(axis=0), counts[:, own].sum(axis=0), bounds)
+            change[rows, number] = _light_change(
+                hits[:, number].sum(axis=0), counts[:, number].sum(axis=0), bounds
+            )
     probability = study.outputs.mean(axis=1)
     return InformationValue(
         labels=study.labels,
@@ -109,15 +110,11 @@ def estimate_information_value(
     )
 
 
-def _counts(cells: Bins, parts: list[NDArray[np.int64]]) -> Floats:
-    """Return the draws in each group and cell, shape (group, cell)."""
-    return np.stack(
-        [np.bincount(cells.codes[part].ravel(), minlength=cells.n_cells).astype(np.float64) for part in parts]
-    )
-
-
 def _gain(hits: Floats, counts: Floats) -> Floats:
-    """Return, per group, the wrong verdicts avoided by knowing the bin (hits: group, bin, row)."""
+    """Return, per group, the wrong verdicts avoided by knowing the bin.
+
+    `hits` (group, bin, row) are draws that meet the target, `counts` (group, bin, 1) all draws.
+    """
     others_hit, others = hits.sum(axis=0) - hits, counts.sum(axis=0) - counts
     overall = others_hit.sum(axis=1, keepdims=True) >= 0.5 * others.sum(axis=1, keepdims=True)
     informed = np.where(others > 0, others_hit >= 0.5 * others, overall)
@@ -128,7 +125,7 @@ def _gain(hits: Floats, counts: Floats) -> Floats:
 
 def _light_change(hits: Floats, counts: Floats, bounds: Floats) -> Floats:
     """Return the probability that the light given the bin is not the overall light; hits (bin, row)."""
-    given = np.divide(hits, counts[:, None], out=np.zeros_like(hits), where=counts[:, None] > 0)
+    given = np.divide(hits, counts, out=np.zeros_like(hits), where=counts > 0)
     overall = hits.sum(axis=0) / counts.sum()
     other = np.searchsorted(bounds, given, side="right") != np.searchsorted(bounds, overall, side="right")
-    return np.asarray((other * counts[:, None]).sum(axis=0) / counts.sum())
+    return np.asarray((other * counts).sum(axis=0) / counts.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,58 +13,82 @@ from scipy.special import ndtr
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.sensitivity.conventions import tabulate_conventions
 from haidong_sim.sensitivity.flips import estimate_margin_flips, estimate_probability_flips
-from haidong_sim.sensitivity.given_data import estimate_first_order
+from haidong_sim.sensitivity.given_data import explain_alone
 from haidong_sim.sensitivity.information import estimate_information_value
 from haidong_sim.sensitivity.marginals import normal_marginal
 from haidong_sim.sensitivity.morris import estimate_morris
 from haidong_sim.sensitivity.one_at_a_time import estimate_one_at_a_time
-from haidong_sim.sensitivity.pawn import estimate_pawn
+from haidong_sim.sensitivity.pawn import measure_distances
 from haidong_sim.sensitivity.probability import estimate_probability_sensitivity
-from haidong_sim.sensitivity.ranks import estimate_rank_correlation
-from haidong_sim.sensitivity.replay import Outcome, Setting, evaluate, replay
+from haidong_sim.sensitivity.ranks import correlate_ranks
+from haidong_sim.sensitivity.replay import Setting, evaluate, replay
 from haidong_sim.sensitivity.shapley_linear import estimate_shapley_linear
 from haidong_sim.sensitivity.sobol_design import estimate_sobol
+from haidong_sim.sensitivity.study import require_study
 from haidong_sim.sensitivity.uncertain import factors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from haidong_sim.sensitivity.study import Floats, Model, Table
+    from haidong_sim.sensitivity.study import Floats, Model, Study, Table
     from haidong_sim.sensitivity.uncertain import Factors
 
 NO_TARGETS: Final = "this method is about targets: name one, or leave outcomes out"
 
 
+def _given_data(setting: Setting, _: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Describe the draws by first-order indices, rank correlations and PAWN side by side."""
+    draws = replay(setting)
+    # What stands once is worked on once: an input of every year together with all outcomes.
+    blocks = [(slice(0, len(draws.outcomes)), slice(0, draws.common))]
+    blocks += [(draws.rows_of(year), draws.columns_of(year)) for year in draws.own]
+    study = require_study(
+        draws.inputs,
+        draws.found,
+        input_names=[f"{name}|{number}" for number, name in enumerate(draws.names)],
+        outcome_names=[f"{outcome.name}|{outcome.year}" for outcome in draws.outcomes],
+    )
+    study = replace(study, asked=tuple((rows, own) for rows, own in blocks if own.start < own.stop))
+    table = _described(study, **options)[study.is_asked.ravel()]
+    table["input"] = table["input"].str.rpartition("|")[0]
+    table = _with_years(table, setting)
+    shown = {name: number for number, name in enumerate(draws.order)}
+    row = np.repeat(np.arange(len(draws.outcomes)), study.is_asked.sum(axis=1))
+    return table.iloc[np.lexsort((table["input"].map(shown), row))].reset_index(drop=True)
+
+
+def _described(study: Study, *, confidence: float = 0.95) -> pd.DataFrame:
+    # Every method here asks for ranks, which the study makes once.
+    alone = explain_alone(study, confidence=confidence)
+    return _joined(
+        [alone.frame(), correlate_ranks(study, confidence).frame(), measure_distances(study).frame()]
+    )
+
+
 def _from_draws(
-    estimators: tuple[Callable[..., Table], ...], *, of_targets: bool, seeded: tuple[bool, ...]
+    estimate: Callable[..., Table], *, of_targets: bool, seeded: bool
 ) -> Callable[[Setting, np.random.Generator, Mapping[str, Any]], pd.DataFrame]:
-    """Return the method that asks each estimator about the draws of each year and joins their columns."""
+    """Return the method that asks `estimate` about the draws of each year."""
 
     def method(setting: Setting, rng: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
         tables = []
-        for year in replay(setting):
+        own = {"rng": rng} if seeded else {}
+        for year in replay(setting).by_year():
             use = [number for number, one in enumerate(year.outcomes) if one.functional or not of_targets]
             if not use:
                 continue
-            named = _named([year.outcomes[number] for number in use], of_targets=of_targets)
+            names = {
+                "target_names" if of_targets else "outcome_names": [year.outcomes[at].name for at in use]
+            }
             values = year.met if of_targets else year.found[use]
-            parts = []
-            for estimate, needs_rng in zip(estimators, seeded, strict=True):
-                own = {"rng": rng} if needs_rng else {}
-                found = estimate(year.inputs, values, input_names=year.names, **named, **own, **options)
-                parts.append(found.frame())
-            joined = _joined(parts)
-            joined.insert(1, "year", year.year)
-            tables.append(joined)
+            table = estimate(year.inputs, values, input_names=year.names, **names, **own, **options).frame()
+            table.insert(1, "year", year.year)
+            tables.append(table)
         if not tables:
             raise EstimationError(NO_TARGETS)
         return pd.concat(tables, ignore_index=True)
 
     return method
-
-
-def _named(outcomes: list[Outcome], *, of_targets: bool) -> dict[str, Any]:
-    return {"target_names" if of_targets else "outcome_names": [outcome.name for outcome in outcomes]}
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -133,7 +158,7 @@ def _spider(setting: Setting, _: np.random.Generator, options: Mapping[str, Any]
     return _with_years(found.spider_frame().drop(columns="input_value"), setting)
 
 
-_probability_flips = _from_draws((estimate_probability_flips,), of_targets=True, seeded=(False,))
+_probability_flips = _from_draws(estimate_probability_flips, of_targets=True, seeded=False)
 
 
 def _flips(setting: Setting, rng: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -191,15 +216,11 @@ def _with_years(table: pd.DataFrame, setting: Setting) -> pd.DataFrame:
 METHODS: Final[Mapping[str, Callable[[Setting, np.random.Generator, Mapping[str, Any]], pd.DataFrame]]] = (
     MappingProxyType(
         {
-            "given_data": _from_draws(
-                (estimate_first_order, estimate_rank_correlation, estimate_pawn),
-                of_targets=False,
-                seeded=(True, False, True),
-            ),
-            "shapley": _from_draws((estimate_shapley_linear,), of_targets=False, seeded=(True,)),
-            "probability": _from_draws((estimate_probability_sensitivity,), of_targets=True, seeded=(False,)),
+            "given_data": _given_data,
+            "shapley": _from_draws(estimate_shapley_linear, of_targets=False, seeded=True),
+            "probability": _from_draws(estimate_probability_sensitivity, of_targets=True, seeded=False),
             "flips": _flips,
-            "information": _from_draws((estimate_information_value,), of_targets=True, seeded=(True,)),
+            "information": _from_draws(estimate_information_value, of_targets=True, seeded=True),
             "sobol": _sobol,
             "morris": _morris,
             "tornado": _tornado,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.sensitivity.binning import bin_inputs
-from haidong_sim.sensitivity.ranks import rank_draws
+from haidong_sim.sensitivity.binning import cut_evenly
 from haidong_sim.sensitivity.study import (
     Floats,
     Integers,
     Labels,
-    Rng,
+    Study,
     Table,
     flat_notes,
-    is_flat,
     require_study,
 )
 
@@ -68,8 +67,7 @@ def estimate_pawn(
     outcome_names: Sequence[str] | None = None,
     years: Sequence[int] | None = None,
     bins: int = 10,
-    levels: int = 1024,
-    rng: Rng = None,
+    levels: int = 256,
 ) -> Pawn:
     """Estimate the PAWN index of every input for every outcome and year.
 
@@ -91,59 +89,78 @@ def estimate_pawn(
         If the shapes do not fit.
     """
     study = require_study(inputs, outputs, input_names=input_names, outcome_names=outcome_names, years=years)
+    return measure_distances(study, bins=bins, levels=levels)
+
+
+def measure_distances(study: Study, *, bins: int = 10, levels: int = 256) -> Pawn:
+    """Estimate the PAWN indices of a study that has been checked."""
     n = study.inputs.shape[1]
     levels = min(levels, n)
-    cells = bin_inputs(study.inputs, bins)
-    within = [cells.codes[:, number].astype(np.int64) - number * bins for number in range(len(study.inputs))]
-    flat = is_flat(study.outputs)
-    distance = np.zeros((len(study.outputs), len(study.inputs), bins))
-    for row in np.flatnonzero(~flat):
-        level = _levels(study.outputs[row : row + 1], levels)
-        for number, code in enumerate(within):
-            distance[row, number] = ks_by_bin(code, level, bins=bins, levels=levels)
+    # The least integers that hold a cell: what is counted must pass through the cache.
+    integer = np.min_scalar_type(bins**2 * levels - 1)
+    level = cut_evenly(study.output_ranks, levels).astype(integer)
+    codes = cut_evenly(study.input_ranks, bins).astype(integer)
+    distance = np.zeros((len(level), len(study.inputs), bins))
+    for rows, own in study.asked:
+        pairs = _pairs_of_inputs(codes[own], bins) * integer.type(levels)
+        for row in np.flatnonzero(~study.flat[rows]) + rows.start:
+            counts = np.stack(
+                [
+                    np.bincount(pair + level[row], minlength=bins**2 * levels).reshape(bins, bins, levels)
+                    for pair in pairs
+                ]
+            )
+            each = np.stack([counts.sum(axis=2), counts.sum(axis=1)], axis=1).reshape(-1, bins, levels)
+            distance[row, own] = ks_by_bin(each[: len(codes[own])])
     return Pawn(
         labels=study.labels,
         median=np.nanmedian(distance, axis=2),
         maximum=np.nanmax(distance, axis=2),
         mean=np.nanmean(distance, axis=2),
-        null_median=_null_median(n, bins, levels, np.random.default_rng(rng)),
-        flat=flat,
+        null_median=_null_median(n, bins, levels),
+        flat=study.flat,
         n=n,
         bins=bins,
     )
 
 
-def ks_by_bin(code: Integers, level: Integers, *, bins: int, levels: int) -> Floats:
-    """Return the largest distance between each bin's distribution function and the overall one, shape (bin,).
+def ks_by_bin(counts: Integers) -> Floats:
+    """Return the largest distance between each bin's distribution function and the overall one.
 
-    `code` is the bin and `level` the quantile level of each draw; an empty bin gives NaN.
+    `counts` (input, bin, level) are draws; the distances are (input, bin), an empty bin gives NaN.
     """
-    counts = np.bincount(code * levels + level, minlength=bins * levels).reshape(bins, levels)
-    cumulative = counts.cumsum(axis=1, dtype=np.float64)
-    size = cumulative[:, -1:]
-    overall = cumulative.sum(axis=0) / len(code)
-    share = np.divide(cumulative, size, out=np.full_like(cumulative, np.nan), where=size > 0)
-    return np.asarray(np.abs(share - overall).max(axis=1))
+    cumulative = counts.cumsum(axis=-1, dtype=np.float64)
+    size = cumulative[..., -1:].copy()
+    overall = cumulative.sum(axis=-2, keepdims=True) / size.sum(axis=-2, keepdims=True)
+    cumulative /= np.where(size > 0, size, np.nan)
+    cumulative -= overall
+    return np.asarray(np.abs(cumulative, out=cumulative).max(axis=-1))
 
 
-def _levels(row: Floats, levels: int) -> Integers:
-    """Return the quantile level of each draw, 0 … levels-1; equal values share a level."""
-    highest = rank_draws(row)[1][0]
-    return np.asarray(np.ceil(highest * (levels / row.shape[1]) - 1e-9), dtype=np.int64) - 1
+def _pairs_of_inputs(codes: NDArray[np.unsignedinteger[Any]], bins: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Return one code for the bins of two inputs at a time, shape (pair, draw); the last may be alone twice.
+
+    Counting a draw costs more than adding up the counts of a pair: this halves the work.
+    """
+    even = codes if len(codes) % 2 == 0 else np.concatenate([codes, codes[-1:]])
+    return np.asarray(even[0::2] * codes.dtype.type(bins) + even[1::2])
 
 
-def _null_median(n: int, bins: int, levels: int, rng: np.random.Generator) -> float:
+@cache
+def _null_median(n: int, bins: int, levels: int) -> float:
     """Return the 95% quantile of the median distance between independent continuous variables.
 
     Distances of independent variables shrink with the square root of the draws, so that more than
-    `NULL_SIZE` draws need not be shuffled.
+    `NULL_SIZE` draws need not be shuffled. The level belongs to the sizes, not to a run: it has a stream of
+    its own.
     """
     size = min(n, NULL_SIZE)
     levels = min(levels, size)
-    code = np.arange(size, dtype=np.int64) * bins // size
-    level = np.arange(size, dtype=np.int64) * levels // size
-    draws = [
-        np.median(ks_by_bin(code, rng.permutation(level), bins=bins, levels=levels))
-        for _ in range(NULL_DRAWS)
-    ]
-    return float(np.quantile(draws, 0.95) * np.sqrt(size / n))
+    rng = np.random.default_rng(0)
+    code = np.arange(size) * bins // size * levels
+    level = np.arange(size) * levels // size
+    counts = np.stack(
+        [np.bincount(code + rng.permutation(level), minlength=bins * levels) for _ in range(NULL_DRAWS)]
+    )
+    medians = np.median(ks_by_bin(counts.reshape(-1, bins, levels)), axis=1)
+    return float(np.quantile(medians, 0.95) * np.sqrt(size / n))

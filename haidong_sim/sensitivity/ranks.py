@@ -1,4 +1,4 @@
-"""Ranks of draws, and Spearman's rank correlation of every outcome with every input."""
+"""Spearman's rank correlation of every outcome with every input."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from haidong_sim.sensitivity.study import Floats, Labels, Table, flat_notes, is_flat, require_study
+from haidong_sim.sensitivity.study import (
+    Floats,
+    Labels,
+    Study,
+    Table,
+    flat_notes,
+    require_study,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from haidong_sim.sensitivity.binning import Ranks
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -43,25 +52,6 @@ class RankCorrelation(Table):
         )
 
 
-def rank_draws(values: Floats) -> tuple[Floats, Floats]:
-    """Rank the draws of each row (row, draw) from 1: returns mid-ranks and highest ranks of equal values."""
-    middle = np.empty(values.shape)
-    highest = np.empty(values.shape)
-    n = values.shape[1]
-    for row, line in enumerate(values):
-        order = np.argsort(line)
-        ordered = line[order]
-        last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) + 1.0
-        if last.size == n:
-            middle[row, order] = highest[row, order] = last
-            continue
-        size = np.diff(last, prepend=0.0)
-        repeats = size.astype(np.int64)
-        middle[row, order] = np.repeat(last - (size - 1) / 2, repeats)
-        highest[row, order] = np.repeat(last, repeats)
-    return middle, highest
-
-
 def estimate_rank_correlation(
     inputs: ArrayLike,
     outputs: ArrayLike,
@@ -87,25 +77,35 @@ def estimate_rank_correlation(
         If the shapes do not fit.
     """
     study = require_study(inputs, outputs, input_names=input_names, outcome_names=outcome_names, years=years)
+    return correlate_ranks(study, confidence)
+
+
+def correlate_ranks(study: Study, confidence: float) -> RankCorrelation:
+    """Estimate the rank correlations of a study that has been checked."""
     n = study.inputs.shape[1]
-    flat = is_flat(study.outputs)
-    rho = _standardise(rank_draws(study.outputs)[0]) @ _standardise(rank_draws(study.inputs)[0]).T
-    rho[flat] = 0.0
+    rho = _centred(study.output_ranks) @ _centred(study.input_ranks).T
+    # What is constant up to rounding has ranks all the same.
+    rho[study.flat] = 0.0
     scale = np.arctanh(np.clip(rho, -1 + 1e-15, 1 - 1e-15))
     spread = ndtri(0.5 + confidence / 2) * np.sqrt((1 + rho**2 / 2) / max(n - 3, 1))
-    spread[flat] = 0.0
+    spread[study.flat] = 0.0
     return RankCorrelation(
         labels=study.labels,
         rho=rho,
         ci_low=np.tanh(scale - spread),
         ci_high=np.tanh(scale + spread),
-        flat=flat,
+        flat=study.flat,
         n=n,
     )
 
 
-def _standardise(ranks: Floats) -> Floats:
-    """Centre each row and scale it to length one; a constant row becomes zero."""
-    centred = ranks - ranks.mean(axis=1, keepdims=True)
-    length = np.sqrt(np.einsum("rd,rd->r", centred, centred))[:, None]
-    return np.asarray(np.divide(centred, length, out=np.zeros_like(centred), where=length > 0))
+def _centred(ranks: Ranks) -> Floats:
+    """Return mid-ranks, centred and scaled to length one; a constant row becomes zero."""
+    centred = np.empty(ranks.below.shape)
+    # Row by row, while a row is in the cache.
+    for row, below in enumerate(ranks.below):
+        # Twice the mid-rank less twice its mean, which is the same whatever is tied: whole numbers.
+        line = np.add(below, ranks.upto[row], out=centred[row])
+        line -= line.size
+        line *= 1 / max(np.sqrt(line @ line), 1.0)
+    return centred

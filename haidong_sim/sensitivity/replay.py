@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.ensemble.block import Variates, project_block
+from haidong_sim.ensemble.block import Variates, deviations, project_deviations
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.samplers import BLOCK_DRAWS
@@ -17,31 +17,18 @@ from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.labels import label
 from haidong_sim.registry import load_registry
-from haidong_sim.sensitivity.uncertain import GivenVariates, driver_inputs
+from haidong_sim.sensitivity.draws import Draws, Outcome, join_draws
+from haidong_sim.sensitivity.uncertain import driver_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from haidong_sim.ensemble.deviation import Draws as Deviations
+    from haidong_sim.ensemble.deviation import NamedVariates
     from haidong_sim.ensemble.program import Program
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Floats, Rng
-    from haidong_sim.targets import Functional
-
-# Quasi-random draws are even among themselves, not independent: in hundreds of dimensions the bins of an idle
-# input see the pattern of a weighty one (an index of 0.025 for nothing was seen), and no interval tells.
-SAMPLER: Final = "mc"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """One number a draw: an indicator in a year, or the margin of a target at its deadline."""
-
-    name: str
-    year: int
-    functional: Functional | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +49,6 @@ class Setting:
     def about(self, outcomes: Sequence[Outcome]) -> Setting:
         """Return the same with fewer questions."""
         return replace(self, outcomes=tuple(outcomes))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """Draws of one year: inputs (input, draw) by name, and the outcomes of that year (outcome, draw)."""
-
-    year: int
-    names: tuple[str, ...]
-    inputs: Floats
-    outcomes: tuple[Outcome, ...]
-    found: Floats
-
-    @property
-    def met(self) -> NDArray[np.bool_]:
-        """Whether each outcome that is a target is met, shape (target, draw)."""
-        return np.stack([
-            np.asarray(outcome.functional.is_met(values))
-            for outcome, values in zip(self.outcomes, self.found, strict=True)
-            if outcome.functional is not None
-        ])  # fmt: skip
 
 
 def set_up_questions(
@@ -111,11 +78,12 @@ def set_up_questions(
         scenario, place = subject.scenario, subject.registry
         entropy = resolve_entropy(rng) if subject.entropy is None or rng is not None else subject.entropy
         precision = subject.program.precision
+        sampler = "mc" if subject.program.sampler == "mc" else "sobol"
         size = subject.draws if subject.part is not None else draws
         questions = subject.functionals
     else:
         scenario, place = subject, registry or load_registry(subject.place)
-        entropy, precision, size = resolve_entropy(rng), "double", draws
+        entropy, precision, sampler, size = resolve_entropy(rng), "double", "sobol", draws
         questions = ()
     names = [name for name in outcomes or () if name in catalogue()]
     program = compile_scenario(
@@ -124,11 +92,15 @@ def set_up_questions(
         indicators=names,
         questions=questions,
         draws=size,
-        sampler=SAMPLER,
+        sampler=sampler,
         precision=precision,
     )
     return Setting(
-        program=program,
+        # Quasi-random draws are even among themselves, not independent: in hundreds of dimensions the bins of
+        # an idle input see the pattern of a weighty one (an index of 0.025 for nothing was seen), and no
+        # interval tells. A net of one point under a shift of its own is a plain random draw, at the price of
+        # a net: half that of pseudo-random normals.
+        program=replace(program, replicate_draws=1),
         registry=place,
         entropy=entropy,
         draws=min(size, draws),
@@ -169,55 +141,48 @@ def outcome_units(setting: Setting) -> dict[str, str]:
     }
 
 
-def replay(setting: Setting) -> list[Drawn]:
-    """Make the first draws (of a plain Monte Carlo run: its own) and return inputs and outcomes by year.
+def replay(setting: Setting) -> Draws:
+    """Draw (a plain Monte Carlo run: its own draws) and return inputs and outcomes.
 
     Raises
     ------
     EstimationError
-        If nothing is uncertain in the scenario.
+        If nothing is uncertain in the scenario until one of the years.
     """
     program = setting.program
-    inputs: dict[int, list[dict[str, Floats]]] = {year: [] for year in setting.years}
-    values = []
-    for block in range(-(-setting.draws // BLOCK_DRAWS)):
-        size = min(BLOCK_DRAWS, setting.draws - block * BLOCK_DRAWS)
-        fresh = Variates(program, entropy=setting.entropy, block=block, draws=size)
-        variates = GivenVariates({source.name: fresh[source.name] for source in program.plan.sources})
-        # One thread in the linear algebra, as in the run: the same sums in the same order.
-        with threadpool_limits(limits=1):
-            values.append(evaluate(setting, variates, size))
-        for year, found in inputs.items():
-            found.append(driver_inputs(program, variates, year))
-    every = np.concatenate(values, axis=1)
-    sizes = [part.shape[1] for part in values]
-    return [_drawn(setting, year, found, sizes, every) for year, found in inputs.items()]
+    by_year = setting.about(sorted(setting.outcomes, key=lambda outcome: outcome.year))
+    inputs: list[dict[int, dict[str, Floats]]] = []
+    values = np.empty((len(setting.outcomes), setting.draws))
+    # One thread in the linear algebra, as in the run: the same sums in the same order.
+    with threadpool_limits(limits=1):
+        for start in range(0, setting.draws, BLOCK_DRAWS):
+            here = values[:, start : start + BLOCK_DRAWS]
+            variates = Variates(
+                program,
+                entropy=setting.entropy,
+                block=start // BLOCK_DRAWS,
+                draws=here.shape[1],
+                keep_all=True,
+            )
+            moved = deviations(program, variates)
+            inputs.append(driver_inputs(program, variates, moved, setting.years))
+            _fill_outcomes(by_year, variates, moved, here)
+    if not all(any(block[year] for block in inputs) for year in setting.years):
+        raise EstimationError(f"nothing is uncertain in scenario '{program.scenario.name}'")
+    return join_draws(inputs, by_year.outcomes, values)
 
 
-def _drawn(
-    setting: Setting, year: int, found: list[dict[str, Floats]], sizes: list[int], values: Floats
-) -> Drawn:
-    """Join the blocks of one year."""
-    # An input may vary in some blocks only: a rare event.
-    names = tuple(dict.fromkeys(name for block in found for name in block))
-    if not names:
-        raise EstimationError(f"nothing is uncertain in scenario '{setting.program.scenario.name}'")
-    joined = [
-        np.concatenate([block.get(name, np.zeros(size)) for block, size in zip(found, sizes, strict=True)])
-        for name in names
-    ]
-    rows = [number for number, outcome in enumerate(setting.outcomes) if outcome.year == year]
-    return Drawn(
-        year=year,
-        names=names,
-        inputs=np.stack(joined),
-        outcomes=tuple(setting.outcomes[number] for number in rows),
-        found=values[rows],
-    )
-
-
-def evaluate(setting: Setting, variates: GivenVariates, draws: int) -> Floats:
+def evaluate(setting: Setting, variates: NamedVariates, draws: int) -> Floats:
     """Run the model once and return the outcomes, shape (outcome, draw), in double precision."""
+    found = np.empty((len(setting.outcomes), draws))
+    _fill_outcomes(setting, variates, deviations(setting.program, variates), found)
+    return found
+
+
+def _fill_outcomes(
+    setting: Setting, variates: NamedVariates, moved: dict[str, Deviations], out: Floats
+) -> None:
+    """Write the outcomes, shape (outcome, draw), under given deviations of the drivers."""
     program = setting.program
     wanted = {
         pair
@@ -225,15 +190,14 @@ def evaluate(setting: Setting, variates: GivenVariates, draws: int) -> Floats:
         for pair in (outcome.functional.requires if outcome.functional else {(outcome.name, outcome.year)})
     }
     kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
-    for year, current in project_block(program, variates):
+    uniforms = {name: variates[name][0] for name in program.uniforms}
+    for year, current in project_deviations(program, moved, uniforms):
         kept |= {(name, when): current[name] for name, when in wanted if when == year}
-    found = np.empty((len(setting.outcomes), draws))
-    for row, outcome in zip(found, setting.outcomes, strict=True):
+    for row, outcome in zip(out, setting.outcomes, strict=True):
         if outcome.functional is None:
             row[...] = kept[outcome.name, outcome.year]
         else:
             row[...] = outcome.functional.margin(lambda name, year: kept[name, year])
-    return found
 
 
 def _resolve(

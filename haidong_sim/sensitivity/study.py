@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from haidong_sim.errors import EstimationError, ModelError, Problems
+from haidong_sim.sensitivity.binning import Ranks, rank_draws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,11 +86,38 @@ class Table(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """Checked inputs (input, draw), outputs (row, draw) and their names."""
+    """Checked inputs (input, draw), outputs (row, draw) and their names.
+
+    `asked` are blocks of rows and inputs that are asked about together: not every input belongs to every row.
+    """
 
     inputs: Floats
     outputs: Floats
     labels: Labels
+    asked: tuple[tuple[slice, slice], ...]
+
+    @cached_property
+    def is_asked(self) -> NDArray[np.bool_]:
+        """Which inputs are asked about which rows, shape (row, input)."""
+        found = np.zeros((len(self.outputs), len(self.inputs)), dtype=bool)
+        for block in self.asked:
+            found[block] = True
+        return found
+
+    @cached_property
+    def flat(self) -> NDArray[np.bool_]:
+        """Which rows are constant up to rounding."""
+        return is_flat(self.outputs)
+
+    @cached_property
+    def input_ranks(self) -> Ranks:
+        """Ranks of the inputs."""
+        return rank_draws(self.inputs)
+
+    @cached_property
+    def output_ranks(self) -> Ranks:
+        """Ranks of the outputs."""
+        return rank_draws(self.outputs)
 
 
 def name_all(prefix: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
@@ -141,7 +170,7 @@ def require_study(
     rows = y.reshape(-1, y.shape[-1])
     require_finite(x, labels.inputs, kind="input", error=EstimationError)
     require_finite(rows, labels.rows, kind="outcome", error=ModelError)
-    return Study(inputs=x, outputs=rows, labels=labels)
+    return Study(inputs=x, outputs=rows, labels=labels, asked=((slice(0, len(rows)), slice(0, len(x))),))
 
 
 def label_outputs(
@@ -198,6 +227,18 @@ def require_finite(
                 f"{kind} '{names[row]}'", f"{len(draws)} of {values.shape[-1]} draws (draws {shown})"
             )
     problems.raise_if_any(error)
+
+
+def standardised(values: Floats) -> Floats:
+    """Centre each row (row, draw) and scale it to unit variance; a constant row becomes zero."""
+    scaled = np.empty_like(values)
+    # Row by row, while a row is in the cache.
+    for row, line in enumerate(values):
+        mean = line.mean()
+        centred = np.subtract(line, mean, out=scaled[row])
+        spread = np.sqrt(centred @ centred / line.size)
+        centred *= 1 / spread if spread > FLAT * abs(mean) else 0.0
+    return scaled
 
 
 def is_flat(outputs: Floats) -> NDArray[np.bool_]:

@@ -10,16 +10,16 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 
 from haidong_sim.ensemble.block import RAW
-from haidong_sim.ensemble.deviation import driver_deviation
 from haidong_sim.ensemble.posterior import posterior_quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.deviation import Draws, NamedVariates
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.ensemble.shocks import Source
+    from haidong_sim.ensemble.shocks import Source, Term
     from haidong_sim.sensitivity.marginals import Marginal
     from haidong_sim.sensitivity.study import Floats
 
@@ -35,59 +35,72 @@ class GivenVariates:
         return self._values[name]
 
 
-def driver_inputs(program: Program, variates: GivenVariates, year: int) -> dict[str, Floats]:
-    """Return what is uncertain about each driver up to `year`, one value a draw.
+def driver_inputs(
+    program: Program, variates: NamedVariates, moved: Mapping[str, Draws], years: Iterable[int]
+) -> dict[int, dict[str, Floats]]:
+    """Return for each year what is uncertain about each driver until then, one value a draw.
 
     `<driver>.trend` is the deviation of the trend and `<driver>.shocks` the mean of the yearly shocks up to
     the year, both in log change per year; shared factors are inside both, which makes drivers dependent, and
     so are drawn sizes and persistences of shocks.
     `event.<name>` counts how often an event has happened. Inputs that never vary are left out.
+    `moved` are the deviations of the drivers under `variates`, shape (year, draw) each.
     """
-    until = int(np.searchsorted(program.years, year)) + 1
+    first = {source.name: variates[source.name][0].astype(np.float64) for source in program.plan.sources}
+    return {
+        year: _inputs_until(program, variates, moved, first, int(np.searchsorted(program.years, year)) + 1)
+        for year in years
+    }
+
+
+def _inputs_until(
+    program: Program,
+    variates: NamedVariates,
+    moved: Mapping[str, Draws],
+    first: Mapping[str, Floats],
+    until: int,
+) -> dict[str, Floats]:
+    """Return the inputs of year number `until`; `first` are the first variates of the sources."""
     found: dict[str, Floats] = {}
     for driver, terms in program.plan.terms.items():
         if driver in RAW:
-            found[driver] = np.asarray(
-                terms[0].matrix[until - 1] @ variates[terms[0].source], dtype=np.float64
-            )
+            found[driver] = np.array(moved[driver][until - 1], dtype=np.float64)
             continue
-        smooth = [term for term in terms if not term.source.startswith("event:")]
-        # A year whose outcome is known has no trend yet.
-        found[f"{driver}.trend"] = sum_of(
-            [term.matrix[until - 1, 0] * variates[term.source][0] for term in smooth]
-        )
-        found[f"{driver}.shocks"] = _mean_shocks(program, driver, variates, until)
+        trend, drift = _trend_until(terms, first, until)
+        found[f"{driver}.trend"] = trend
+        if _has_shocks(program, driver):
+            # What trend and events leave of the deviation, whatever the shocks are made of.
+            found[f"{driver}.shocks"] = moved[driver][:until].mean(axis=0) - drift
+            for term in terms:
+                if term.source.startswith("event:"):
+                    effect = term.matrix[:until].mean(axis=0) @ variates[term.source]
+                    found[f"{driver}.shocks"] -= effect
     for source in program.plan.sources:
         if source.kind == "event":
-            happened = np.asarray(variates[source.name], dtype=np.float64)[:until].sum(axis=0)
+            happened = variates[source.name][:until].sum(axis=0, dtype=np.float64)
             found[source.name.replace("event:", "event.")] = happened
         elif source.kind == "uniform":
             found[source.name] = np.asarray(variates[source.name][0], dtype=np.float64)
-    return {name: values for name, values in found.items() if np.ndim(values) and np.ptp(values) > 0}
+    return {name: values for name, values in found.items() if np.ptp(values) > 0}
 
 
-def sum_of(parts: list[NDArray[np.floating[Any]]]) -> Floats:
-    """Add arrays (draw,) up in double precision; no parts give a zero."""
-    return np.asarray(sum(np.asarray(part, dtype=np.float64) for part in parts), dtype=np.float64)
+def _trend_until(terms: Sequence[Term], first: Mapping[str, Floats], until: int) -> tuple[Floats, Floats]:
+    """Return what trends give a driver in year number `until`, and in the mean of the years so far."""
+    smooth = [term for term in terms if not term.source.startswith("event:")]
+    # A year whose outcome is known has no trend yet.
+    in_year = sum((term.matrix[until - 1, 0] * first[term.source] for term in smooth), np.zeros(1))
+    if all((term.matrix[:until, 0] == term.matrix[until - 1, 0]).all() for term in smooth):
+        return in_year, in_year
+    means = (term.matrix[:until, 0].mean() * first[term.source] for term in smooth)
+    return in_year, sum(means, np.zeros(1))
 
 
-def _mean_shocks(program: Program, driver: str, variates: GivenVariates, until: int) -> Floats:
-    """Return the mean yearly shock of a driver over the first `until` years, shape (draw,).
-
-    It is what trend and events leave of the deviation, whatever the shocks are made of.
-    """
-    terms = program.plan.terms[driver]
-    yearly = [term for term in terms if term.matrix.shape[1] > 1 and not term.source.startswith("event:")]
-    if not yearly and driver not in program.plan.scaled:
-        # A difference of equals would be left as noise of rounding, and pass for an input.
-        return np.zeros(1)
-    total = sum_of([driver_deviation(program, driver, variates)[:until].mean(axis=0)])
-    for term in terms:
-        is_event = term.source.startswith("event:")
-        columns = slice(None) if is_event else slice(0, 1)
-        weights = term.matrix[:until, columns].mean(axis=0)
-        total -= weights @ variates[term.source][: len(weights)]
-    return total
+def _has_shocks(program: Program, driver: str) -> bool:
+    """Tell whether a driver has yearly shocks; else a difference of equals would pass for them."""
+    return driver in program.plan.scaled or any(
+        term.matrix.shape[1] > 1 and not term.source.startswith("event:")
+        for term in program.plan.terms[driver]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

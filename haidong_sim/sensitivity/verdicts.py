@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity.ranks import rank_draws
 from haidong_sim.sensitivity.study import Floats, Labels, require_study
 
 if TYPE_CHECKING:
@@ -59,9 +58,9 @@ def require_verdicts(
             "verdicts must be true or false in every draw; leave out targets that are not assessed"
         )
     n = study.inputs.shape[1]
-    scores = ndtri((rank_draws(study.inputs)[0] - 0.5) / n)
-    ordered = np.sort(study.inputs, axis=1)
-    continuous = (np.diff(ordered, axis=1) > 0).sum(axis=1) + 1 >= min(FEWEST_VALUES, n)
+    scores = ndtri((study.input_ranks.below + study.input_ranks.upto) / (2 * n))
+    different = [np.count_nonzero(np.bincount(below)) for below in study.input_ranks.below]
+    continuous = np.array(different) >= min(FEWEST_VALUES, n)
     scores[~continuous] = 0.0
     length = np.sqrt(np.einsum("id,id->i", scores, scores))[:, None]
     scaled = scores / np.where(length > 0, length, 1)
@@ -97,12 +96,16 @@ def score_covariance(met: Floats, probability: Floats, score: Floats) -> tuple[F
     n = met.shape[1]
     centred = score - score.mean(axis=1, keepdims=True)
     share = probability[:, None]
+    # Products instead of powers, which cost fifty times as much.
+    squared = centred * centred
+    cubed = squared * centred
     # Where the verdict never changes the sum is zero but for rounding.
     product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
-    second, third, fourth = ((centred**power).mean(axis=1) for power in (2, 3, 4))
+    second, third = squared.mean(axis=1), cubed.mean(axis=1)
+    fourth = np.einsum("id,id->i", squared, squared) / n
     slope = np.divide(product, second, out=np.zeros_like(product), where=second > 0)
     # (1{met} − P)² is P² where missed and (1 − P)² where met: no pass over target × draw × input for it.
-    square = ((1 - 2 * share) * (met @ (centred**2).T) / n) + share**2 * second
-    cross = met @ (centred**3).T / n - share * third
+    square = ((1 - 2 * share) * (met @ squared.T) / n) + share**2 * second
+    cross = met @ cubed.T / n - share * third
     residual = square - 2 * slope * cross + slope**2 * fourth
     return product, np.sqrt(np.maximum(residual, 0) / n)

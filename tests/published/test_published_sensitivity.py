@@ -86,11 +86,11 @@ def test_sobol_indices_of_the_g_function():
 def test_first_order_indices_of_the_ordinary_run(draws):
     rng = np.random.default_rng(11)
     angles = rng.uniform(-np.pi, np.pi, size=(3, draws))
-    found = estimate_first_order(angles, ishigami(angles), rng=rng)
+    found = estimate_first_order(angles, ishigami(angles))
     assert (np.abs(found.s1[0] - ISHIGAMI_S1) <= THREE_SE * found.s1_conf[0]).all()
     assert found.distinguishable[0].tolist() == [True, True, False]
     unit = rng.random((5, draws))
-    found = estimate_first_order(unit, g_function(unit), rng=rng)
+    found = estimate_first_order(unit, g_function(unit))
     assert (np.abs(found.s1[0] - g_indices()[0]) <= THREE_SE * found.s1_conf[0]).all()
 
 
@@ -135,7 +135,7 @@ def test_first_order_indices_of_ln_r_with_dependent_inputs_include_the_shared_pa
     cov = covariance(0.5)
     reach = (cov @ SIGNS[0]) ** 2 / VARIANCES / (SIGNS[0] @ cov @ SIGNS[0])
     draws = np.random.default_rng(8).multivariate_normal(np.zeros(4), cov, size=50_000).T
-    found = estimate_first_order(draws, SIGNS @ draws, rng=1)
+    found = estimate_first_order(draws, SIGNS @ draws)
     assert (np.abs(found.s1[0] - reach) <= THREE_SE * found.s1_conf[0]).all()
     assert found.dependent.tolist() == [True, True, False, False]
     notes = found.frame()["note"].tolist()

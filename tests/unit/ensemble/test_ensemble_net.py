@@ -33,6 +33,18 @@ def test_last_stored_dimension_is_that_of_scipy():
     np.testing.assert_array_equal(np.sort(net((last,), 64)[0]) / N_CELLS, theirs)
 
 
+def test_nets_of_one_point_are_independent_in_any_number_of_dimensions():
+    beyond = len(directions())
+    cells = shifted_nets((0, 1, beyond, beyond + 1), 1, 20_000, np.random.default_rng(3)) / N_CELLS
+    for row in cells:
+        assert kstest(row, "uniform").pvalue > 1e-3
+        # The variance of a mean of even points would be next to nothing: 40 means of 500, sd √(1/12/500).
+        means = row.reshape(40, 500).mean(axis=1)
+        assert means.std() == pytest.approx(math.sqrt(1 / 12 / 500), rel=0.4)
+    # Four standard errors of a correlation of 20 000.
+    assert np.abs(np.corrcoef(cells) - np.eye(4)).max() < 4 / math.sqrt(20_000)
+
+
 def test_every_dimension_fills_every_interval_once():
     """A projection of 2^m points has one point in each of 2^m intervals, shifted or not."""
     cells = shifted_nets((0, 5, 300, 1100), 1024, 3, np.random.default_rng(3))

@@ -33,7 +33,7 @@ def draws_of(seed, n=1000):
 
 
 def first_order(seed):
-    table = estimate_first_order(*draws_of(seed), groups=32, resamples=60, rng=seed).frame()
+    table = estimate_first_order(*draws_of(seed)).frame()
     return table["ci_low"], table["ci_high"], SLOPES**2 / VARIANCE
 
 

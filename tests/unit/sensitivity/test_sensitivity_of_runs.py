@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import haidong_sim.sensitivity
 from haidong_sim.ensemble import project, simulate
@@ -26,11 +27,31 @@ def run():
 
 def test_the_draws_of_the_run_come_again_bit_for_bit(run):
     setting = set_up_questions(run, [SHARE, TARGET], [2025, 2030], draws=16_384, rng=None)
-    years = {drawn.year: drawn for drawn in replay(setting)}
+    years = {drawn.year: drawn for drawn in replay(setting).by_year()}
     kept = run[SHARE]
     assert (years[2025].found[0] == kept[4]).all()
     assert (years[2030].found[0] == kept[9]).all()
     assert years[2030].met.mean() == pytest.approx(run.joint_probability([TARGET]), abs=1e-12)
+
+
+def test_draws_of_a_quasi_random_run_are_drawn_again_independently():
+    scenario = load_scenario("trend")
+    means = []
+    for seed in range(60):
+        quasi = simulate(scenario, draws=256, rng=seed, indicators=(), progress=False)
+        (drawn,) = replay(set_up_questions(quasi, [TARGET], None, draws=256, rng=None)).by_year()
+        trend = drawn.inputs[drawn.names.index("secondary.trend")]
+        means.append(np.sqrt(256) * trend.mean() / scenario.uncertainty["secondary"].trend_sd)
+    # The sum of 60 squared standard normals; that of an even net would be next to nothing.
+    assert stats.chi2.ppf(0.0005, 60) < np.sum(np.square(means)) < stats.chi2.ppf(0.9995, 60)
+
+
+def test_years_asked_together_give_what_each_gives_by_itself(run):
+    together = analyze_sensitivity(run, [SHARE, TARGET], years=[2025, 2035], draws=4096).frame()
+    assert len(set(together.groupby(["outcome", "year"]).size())) == 1
+    for (outcome, year), table in together.groupby(["outcome", "year"]):
+        alone = analyze_sensitivity(run, [outcome], years=[year], draws=4096).frame()
+        pd.testing.assert_frame_equal(table.reset_index(drop=True), alone)
 
 
 def test_inputs_have_the_spread_that_the_scenario_states():
@@ -42,7 +63,7 @@ def test_inputs_have_the_spread_that_the_scenario_states():
         "note": "test",
     }
     plain = load_scenario("plan").derive("plain", {"uncertainty.secondary": stated})
-    (drawn,) = replay(set_up_questions(plain, [TARGET], None, draws=16_384, rng=0))
+    (drawn,) = replay(set_up_questions(plain, [TARGET], None, draws=16_384, rng=0)).by_year()
     spec = plain.uncertainty["secondary"]
     trend = drawn.inputs[drawn.names.index("secondary.trend")]
     # The standard error of an sd over 16384 draws is 0.55%, that of a mean 0.8% of an sd.
