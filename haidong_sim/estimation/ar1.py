@@ -8,6 +8,7 @@ to the grid, and missing years cost only the information that they would have br
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -114,9 +115,34 @@ def estimate_ar1(
     table = observed.reshape(observed.shape[0], -1)
     for column in table.T:
         require_varying(column, label)
+    return _conjugate(calendar, table, _grid(tuple(calendar.tolist()), prior), prior, label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Grid:
+    """What the nodes have before any growth is seen; `log_weight` is prior less half the log determinant."""
+
+    persistence: NDArray[np.float64]
+    drift: NDArray[np.float64]
+    inverse: NDArray[np.float64]
+    log_weight: NDArray[np.float64]
+
+
+# A rolling hindcast and a simulation ask for the same years again and again.
+@lru_cache(maxsize=32)
+def _grid(years: tuple[int, ...], prior: AR1Prior) -> _Grid:
     persistence, drift, log_prior = _nodes(prior)
-    inverse, log_det = _inverse_kernels(calendar, persistence, drift)
-    return _conjugate(calendar, table, persistence, drift, inverse, log_prior - 0.5 * log_det, prior, label)
+    calendar = np.array(years)
+    kernel = _level_kernel(calendar, calendar, years[0], drift)
+    kernel += _cycle_kernel(calendar, calendar, persistence)
+    log_det = np.linalg.slogdet(kernel)[1]
+    inverse = np.linalg.inv(kernel)
+    grid = _Grid(
+        persistence=persistence, drift=drift, inverse=inverse, log_weight=log_prior - 0.5 * log_det
+    )
+    for array in (persistence, drift, inverse, grid.log_weight):
+        array.flags.writeable = False
+    return grid
 
 
 def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -135,32 +161,28 @@ def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     return persistence.ravel(), drift.ravel(), log_prior.ravel()
 
 
-def _kernel(
-    left: NDArray[np.int64], right: NDArray[np.int64], origin: int,
-    persistence: NDArray[np.float64], drift: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """Return the covariances (node, left, right) of the level's drift and of the AR(1), per unit of σ²."""
-    lag = np.abs(left[:, None] - right[None, :])
+def _level_kernel(
+    left: NDArray[np.int64], right: NDArray[np.int64], origin: int, drift: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance (node, left, right) of the level's drift since `origin`, per unit of σ²."""
     shared = np.minimum(left[:, None], right[None, :]) - origin
-    phi = persistence[:, None, None]
-    return drift[:, None, None] ** 2 * shared, phi**lag / (1.0 - phi**2)
+    return np.asarray(drift[:, None, None] ** 2 * shared, dtype=np.float64)
 
 
-def _inverse_kernels(
-    years: NDArray[np.int64], persistence: NDArray[np.float64], drift: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    level, cycle = _kernel(years, years, int(years[0]), persistence, drift)
-    kernel = level + cycle
-    return np.asarray(np.linalg.inv(kernel), dtype=np.float64), np.asarray(
-        np.linalg.slogdet(kernel)[1], dtype=np.float64
-    )
+def _cycle_kernel(
+    left: NDArray[np.int64], right: NDArray[np.int64], persistence: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance (node, left, right) of the AR(1) deviation, per unit of σ²."""
+    lag = np.abs(left[:, None] - right[None, :])
+    # One power for each lag, not for each pair of years.
+    powers = persistence[:, None] ** np.arange(lag.max() + 1) / (1.0 - persistence[:, None] ** 2)
+    return np.asarray(powers[:, lag], dtype=np.float64)
 
 
 def _conjugate(
-    years: NDArray[np.int64], table: NDArray[np.float64],
-    persistence: NDArray[np.float64], drift: NDArray[np.float64],
-    inverse: NDArray[np.float64], log_weight: NDArray[np.float64], prior: AR1Prior, label: str,
-) -> AR1Posterior:  # fmt: skip
+    years: NDArray[np.int64], table: NDArray[np.float64], grid: _Grid, prior: AR1Prior, label: str
+) -> AR1Posterior:
+    inverse = grid.inverse
     informative = np.isfinite(prior.mean_sd)
     strength = (prior.annual_sd / prior.mean_sd) ** 2 if informative else 0.0
     precision = inverse.sum((1, 2)) + strength
@@ -173,7 +195,7 @@ def _conjugate(
         + prior.annual_sd_years * prior.annual_sd**2
         - precision[:, None] * level**2
     )
-    log_post = (log_weight - 0.5 * np.log(precision))[:, None] - 0.5 * dof * np.log(squares)
+    log_post = (grid.log_weight - 0.5 * np.log(precision))[:, None] - 0.5 * dof * np.log(squares)
     weight = np.exp(log_post - log_post.max(axis=0))
     weight /= weight.sum(axis=0)
     if not (np.isfinite(weight).all() and (squares > 0.0).all()):
@@ -181,7 +203,7 @@ def _conjugate(
             f"{label}: the posterior is not finite for {table.ravel().tolist()} in {years.tolist()}"
         )
     return AR1Posterior(
-        years=years, steps=table, persistence=persistence, drift=drift, weight=weight, level=level,
+        years=years, steps=table, persistence=grid.persistence, drift=grid.drift, weight=weight, level=level,
         squares=squares, precision=precision, inverse=inverse, dof=dof,
     )  # fmt: skip
 
@@ -196,11 +218,11 @@ def predictive_moments(
     """
     future = np.asarray(future_years, dtype=np.int64)
     origin = int(posterior.years[0])
-    nodes = (posterior.persistence, posterior.drift)
-    level_cross, cycle_cross = _kernel(future, posterior.years, origin, *nodes)
-    level_own, cycle_own = _kernel(future, future, origin, *nodes)
-    cross = level_cross if level_only else level_cross + cycle_cross
-    own = level_own if level_only else level_own + cycle_own
+    cross = _level_kernel(future, posterior.years, origin, posterior.drift)
+    own = _level_kernel(future, future, origin, posterior.drift)
+    if not level_only:
+        cross += _cycle_kernel(future, posterior.years, posterior.persistence)
+        own += _cycle_kernel(future, future, posterior.persistence)
     gain = cross @ posterior.inverse
     residual = posterior.steps[None] - posterior.level[:, None, :]
     location = posterior.level[:, None, :] + gain @ residual

@@ -8,13 +8,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+from scipy.special import chdtri, ndtri, stdtrit
+
+from haidong_sim.ensemble.posterior import quantile_line
+from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-DistributionName = Literal["normal", "student_t", "inverse_gamma", "quantiles", "point"]
+DistributionName = Literal["normal", "student_t", "inverse_chi", "quantiles", "log_quantiles"]
 Provenance = Literal["calibrated", "assumption"]
 
 QUANTILE_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -30,6 +34,34 @@ class Distribution:
 
     name: DistributionName
     parameters: Mapping[str, float]
+
+    def quantile(self, probability: ArrayLike) -> NDArray[np.float64]:
+        """Return the values that are not exceeded with `probability`, in its shape.
+
+        Between and beyond given quantiles by the rule by which an ensemble draws from them.
+        """
+        levels = np.asarray(probability, dtype=np.float64)
+        if not ((levels > 0.0) & (levels < 1.0)).all():
+            raise EstimationError(f"a probability lies strictly between 0 and 1, not at {probability}")
+        given = self.parameters
+        match self.name:
+            case "normal":
+                found = given["mean"] + given["sd"] * ndtri(levels)
+            case "student_t":
+                found = given["location"] + given["scale"] * stdtrit(given["degrees_of_freedom"], levels)
+            case "inverse_chi":
+                dof = given["degrees_of_freedom"]
+                found = given["scale"] * np.sqrt(dof / chdtri(dof, levels))
+            case "quantiles":
+                found = quantile_line(*_knots(given), levels)
+            case "log_quantiles":
+                known, values = _knots(given)
+                found = np.exp(quantile_line(known, np.log(values), levels))
+        return np.asarray(found, dtype=np.float64)
+
+
+def _knots(named: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.array(QUANTILE_LEVELS), np.array(list(named.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +86,22 @@ class Estimate:
     provenance: Provenance = "calibrated"
     note: str = ""
     diagnostics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the central interval that holds the number with probability `level`, in `unit`.
+
+        Raises
+        ------
+        EstimationError
+            If `level` does not lie strictly between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise EstimationError(
+                f"{self.name}: the level of an interval lies strictly between 0 and 1, not at {level}; "
+                f"95% is 0.95"
+            )
+        low, high = self.distribution.quantile([0.5 - level / 2.0, 0.5 + level / 2.0])
+        return float(low), float(high)
 
     def table(self) -> dict[str, Any]:
         """Return the estimate as a plain table for a results file, numbers rounded to be readable."""
@@ -91,11 +139,24 @@ def student_t(location: float, scale: float, degrees_of_freedom: float) -> Distr
     )
 
 
-def quantiles(values: ArrayLike) -> Distribution:
-    """Return a distribution known by its quantiles at `QUANTILE_LEVELS`."""
+def inverse_chi(scale: float, degrees_of_freedom: float) -> Distribution:
+    """Return the distribution of a standard deviation whose variance is scaled-inverse-χ².
+
+    The standard deviation is `scale` times the square root of `degrees_of_freedom` over a χ² of as many.
+    """
+    return Distribution(
+        name="inverse_chi",
+        parameters=MappingProxyType({"scale": scale, "degrees_of_freedom": degrees_of_freedom}),
+    )
+
+
+def quantiles(values: ArrayLike, *, positive: bool = False) -> Distribution:
+    """Return a distribution known by its quantiles at `QUANTILE_LEVELS`; of a `positive` number in logs."""
     grid = np.asarray(values, dtype=np.float64)
     named = {f"q{round(100 * p):02d}": float(x) for p, x in zip(QUANTILE_LEVELS, grid, strict=True)}
-    return Distribution(name="quantiles", parameters=MappingProxyType(named))
+    return Distribution(
+        name="log_quantiles" if positive else "quantiles", parameters=MappingProxyType(named)
+    )
 
 
 def rounded(value: float) -> float:

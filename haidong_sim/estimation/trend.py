@@ -12,7 +12,7 @@ from scipy.special import gammaincc, gammaln
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import MINIMUM_YEARS, AR1Prior, estimate_ar1, predictive_moments
 from haidong_sim.estimation.estimate import QUANTILE_LEVELS, Estimate, quantiles
-from haidong_sim.estimation.forecast import Mixture, mixture_quantile
+from haidong_sim.estimation.forecast import Mixture, invert, mixture_quantile
 from haidong_sim.estimation.persistence import estimate_persistence
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def estimate_trend(
             "drift_posterior_mean": float(weight @ posterior.drift),
         }
     )
-    trend_grid = np.array([mixture_quantile(trend, p)[0] for p in QUANTILE_LEVELS])
+    trend_grid = mixture_quantile(trend, QUANTILE_LEVELS)[:, 0]
     parts = {
         "mean": (mean, trend_sd, trend_grid, "trend over the horizon"),
         "annual_sd": (sd_mean, sd_sd, _innovation_quantiles(posterior), "innovation sd"),
@@ -81,7 +81,7 @@ def estimate_trend(
     estimates = {
         what: Estimate(
             name=f"{name}.{what}", value=value, standard_error=error, unit="log growth per year",
-            distribution=quantiles(grid), years=changes.years, n=len(changes.years),
+            distribution=quantiles(grid, positive=what == "annual_sd"), years=changes.years, n=len(changes.years),
             method=f"posterior mean of the {meaning}", source=changes.source, data_hash=changes.data_hash,
             diagnostics=found,
         )
@@ -124,10 +124,18 @@ def _innovation_moments(posterior: AR1Posterior) -> tuple[float, float]:
 
 
 def _innovation_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:
-    weight, squares = posterior.weight[:, 0], posterior.squares[:, 0]
-    line = np.sqrt(squares.mean()) * np.geomspace(0.05, 5.0, 4001)
-    below = weight @ gammaincc(posterior.dof / 2.0, squares[:, None] / (2.0 * line[None, :] ** 2))
-    return np.asarray(np.interp(QUANTILE_LEVELS, below, line), dtype=np.float64)
+    half, weight, squares = posterior.dof / 2.0, posterior.weight[:, 0], posterior.squares[:, 0]
+
+    def below_and_density(sd: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        ratio = squares / (2.0 * sd[:, None] ** 2)
+        density = 2.0 * np.exp(half * np.log(ratio) - ratio - gammaln(half)) / sd[:, None]
+        return gammaincc(half, ratio) @ weight, density @ weight
+
+    usual = np.sqrt(weight @ squares / posterior.dof)
+    return invert(
+        below_and_density, np.array(QUANTILE_LEVELS), start=np.full(len(QUANTILE_LEVELS), usual),
+        low=np.full(len(QUANTILE_LEVELS), 1e-3 * usual), high=np.full(len(QUANTILE_LEVELS), 1e3 * usual),
+    )  # fmt: skip
 
 
 def _persistence_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:
