@@ -54,7 +54,8 @@ class AR1Posterior:
     `persistence`, `drift`: shape (node,). `weight`, `level`, `squares`: shape (node, R): posterior
     probability of the node, mean of the level of the first year, and sum of squares SS, so that given the
     node σ² ~ InvGamma(dof/2, SS/2) and level | σ² ~ N(level, σ²/`precision`). `inverse`: shape
-    (node, year, year), the inverse correlation kernel.
+    (node, value, value), the inverse covariance of the values per unit of σ². `average`: shape (value, year),
+    the years that each value is the average of; None where each is a year.
     """
 
     years: NDArray[np.int64]
@@ -67,6 +68,7 @@ class AR1Posterior:
     precision: NDArray[np.float64]
     inverse: NDArray[np.float64]
     dof: float
+    average: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +87,18 @@ def estimate_ar1(
     prior: AR1Prior | None = None,
     label: str = "AR(1)",
     needed: int = 4,
+    average: ArrayLike | None = None,
 ) -> AR1Posterior:
     """Return the posterior of level, persistence and variance of yearly log growth.
 
     Parameters
     ----------
     steps
-        Log growth, shape (year,) or (year, series); each series is estimated on its own.
+        Log growth, shape (value,) or (value, series); each series is estimated on its own.
     years
         Calendar years, strictly increasing, gaps allowed, shape (year,).
+    average
+        Weights of the years in each value, shape (value, year); without it each value is that of one year.
 
     Raises
     ------
@@ -107,7 +112,11 @@ def estimate_ar1(
     prior = prior or AR1Prior()
     observed = require_years(steps, needed, label)
     calendar = np.asarray(years, dtype=np.int64)
-    if calendar.shape[0] != observed.shape[0] or (np.diff(calendar) <= 0).any():
+    weights = None if average is None else np.asarray(average, dtype=np.float64)
+    fits = calendar.shape == observed.shape[:1] if weights is None else weights.shape == (
+        observed.shape[0], calendar.shape[0],
+    )  # fmt: skip
+    if not fits or (np.diff(calendar) <= 0).any():
         raise EstimationError(
             f"{label}: needs one strictly increasing year for each of {observed.shape[0]} values"
         )
@@ -115,7 +124,9 @@ def estimate_ar1(
     table = observed.reshape(observed.shape[0], -1)
     for column in table.T:
         require_varying(column, label)
-    return _conjugate(calendar, table, _grid(tuple(calendar.tolist()), prior), prior, label)
+    nested = None if weights is None else tuple(map(tuple, weights.tolist()))
+    grid = _grid(tuple(calendar.tolist()), prior, nested)
+    return _conjugate(calendar, table, grid, prior, weights, label)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,16 +141,16 @@ class _Grid:
 
 # A rolling hindcast and a simulation ask for the same years again and again.
 @lru_cache(maxsize=32)
-def _grid(years: tuple[int, ...], prior: AR1Prior) -> _Grid:
+def _grid(years: tuple[int, ...], prior: AR1Prior, average: tuple[tuple[float, ...], ...] | None) -> _Grid:
     persistence, drift, log_prior = _nodes(prior)
     calendar = np.array(years)
     kernel = _level_kernel(calendar, calendar, years[0], drift)
     kernel += _cycle_kernel(calendar, calendar, persistence)
+    if average is not None:
+        kernel = np.array(average) @ kernel @ np.array(average).T
     log_det = np.linalg.slogdet(kernel)[1]
-    inverse = np.linalg.inv(kernel)
-    grid = _Grid(
-        persistence=persistence, drift=drift, inverse=inverse, log_weight=log_prior - 0.5 * log_det
-    )
+    inverse = np.asarray(np.linalg.inv(kernel), dtype=np.float64)
+    grid = _Grid(persistence=persistence, drift=drift, inverse=inverse, log_weight=log_prior - 0.5 * log_det)
     for array in (persistence, drift, inverse, grid.log_weight):
         array.flags.writeable = False
     return grid
@@ -180,15 +191,16 @@ def _cycle_kernel(
 
 
 def _conjugate(
-    years: NDArray[np.int64], table: NDArray[np.float64], grid: _Grid, prior: AR1Prior, label: str
-) -> AR1Posterior:
+    years: NDArray[np.int64], table: NDArray[np.float64], grid: _Grid, prior: AR1Prior,
+    average: NDArray[np.float64] | None, label: str,
+) -> AR1Posterior:  # fmt: skip
     inverse = grid.inverse
     informative = np.isfinite(prior.mean_sd)
     strength = (prior.annual_sd / prior.mean_sd) ** 2 if informative else 0.0
     precision = inverse.sum((1, 2)) + strength
     pull = np.einsum("gij,jr->gr", inverse, table) + strength * prior.mean
     level = pull / precision[:, None]
-    dof = len(years) + prior.annual_sd_years - (0.0 if informative else 1.0)
+    dof = len(table) + prior.annual_sd_years - (0.0 if informative else 1.0)
     squares = (
         np.einsum("ir,gij,jr->gr", table, inverse, table)
         + strength * prior.mean**2
@@ -204,7 +216,7 @@ def _conjugate(
         )
     return AR1Posterior(
         years=years, steps=table, persistence=grid.persistence, drift=grid.drift, weight=weight, level=level,
-        squares=squares, precision=precision, inverse=inverse, dof=dof,
+        squares=squares, precision=precision, inverse=inverse, dof=dof, average=average,
     )  # fmt: skip
 
 
@@ -223,6 +235,8 @@ def predictive_moments(
     if not level_only:
         cross += _cycle_kernel(future, posterior.years, posterior.persistence)
         own += _cycle_kernel(future, future, posterior.persistence)
+    if posterior.average is not None:
+        cross = cross @ posterior.average.T
     gain = cross @ posterior.inverse
     residual = posterior.steps[None] - posterior.level[:, None, :]
     location = posterior.level[:, None, :] + gain @ residual

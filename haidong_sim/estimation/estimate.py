@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from scipy.special import chdtri, ndtri, stdtrit
+from scipy.special import chdtri, gammaln, ndtri, stdtrit
 
 from haidong_sim.ensemble.posterior import quantile_line
 from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +23,9 @@ Provenance = Literal["calibrated", "assumption"]
 
 QUANTILE_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Levels of the quantile grid by which a posterior travels to a scenario."""
+
+WIDE_LEVELS: Final = (0.025, *QUANTILE_LEVELS, 0.975)
+"""Levels where the ends of a 95% interval have to be exact: tails that are not those of a normal."""
 
 # Enough digits to reproduce a run, few enough to be read and to survive another BLAS.
 _DIGITS: Final = 6
@@ -42,8 +45,9 @@ class Distribution:
         """
         levels = np.asarray(probability, dtype=np.float64)
         if not ((levels > 0.0) & (levels < 1.0)).all():
-            raise EstimationError(f"a probability lies strictly between 0 and 1, not at {probability}")
+            raise EstimationError(f"a probability lies strictly between 0 and 1, not at {levels.tolist()}")
         given = self.parameters
+        found: NDArray[Any]
         match self.name:
             case "normal":
                 found = given["mean"] + given["sd"] * ndtri(levels)
@@ -59,9 +63,19 @@ class Distribution:
                 found = np.exp(quantile_line(known, np.log(values), levels))
         return np.asarray(found, dtype=np.float64)
 
+    def standard_deviation(self) -> float:
+        """Return the standard deviation of a Student t or of a scaled inverse χ."""
+        dof = self.parameters["degrees_of_freedom"]
+        scale = self.parameters["scale"] * float(np.sqrt(dof / (dof - 2.0)))
+        if self.name == "student_t":
+            return scale
+        mean = float(np.sqrt(dof / 2.0) * np.exp(gammaln(dof / 2.0 - 0.5) - gammaln(dof / 2.0)))
+        return float(np.sqrt(scale**2 - (self.parameters["scale"] * mean) ** 2))
+
 
 def _knots(named: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return np.array(QUANTILE_LEVELS), np.array(list(named.values()))
+    """Return probabilities and values; a name such as q05 or q975 has the digits of its probability."""
+    return np.array([float(f"0.{name[1:]}") for name in named]), np.array(list(named.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +122,7 @@ class Estimate:
         return {
             "value": rounded(self.value),
             "standard_error": rounded(self.standard_error),
+            "interval_95": [rounded(bound) for bound in self.interval(0.95)],
             "unit": self.unit,
             "provenance": self.provenance,
             "method": self.method,
@@ -150,13 +165,13 @@ def inverse_chi(scale: float, degrees_of_freedom: float) -> Distribution:
     )
 
 
-def quantiles(values: ArrayLike, *, positive: bool = False) -> Distribution:
-    """Return a distribution known by its quantiles at `QUANTILE_LEVELS`; of a `positive` number in logs."""
+def quantiles(
+    values: ArrayLike, *, levels: Sequence[float] = QUANTILE_LEVELS, positive: bool = False
+) -> Distribution:
+    """Return a distribution known by its quantiles at `levels`; of a `positive` number in logs."""
     grid = np.asarray(values, dtype=np.float64)
-    named = {f"q{round(100 * p):02d}": float(x) for p, x in zip(QUANTILE_LEVELS, grid, strict=True)}
-    return Distribution(
-        name="log_quantiles" if positive else "quantiles", parameters=MappingProxyType(named)
-    )
+    named = {f"q{f'{p:.3g}'[2:]:0<2}": float(x) for p, x in zip(levels, grid, strict=True)}
+    return Distribution(name="log_quantiles" if positive else "quantiles", parameters=MappingProxyType(named))
 
 
 def rounded(value: float) -> float:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from haidong_sim.estimation.ar1 import AR1Posterior
 
 _STEPS: Final = 60
-_TOLERANCE: Final = 1e-12
+# Of a Newton step: the step after it, which is not taken, would be its square.
+_TOLERANCE: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +98,15 @@ def mixture_quantile(mixture: Mixture, probability: ArrayLike) -> NDArray[np.flo
     """
     wanted = np.asarray(probability, dtype=np.float64)[..., None]
     if not ((wanted > 0.0) & (wanted < 1.0)).all():
-        raise EstimationError(f"a quantile needs a probability strictly between 0 and 1, not {probability}")
+        raise EstimationError(
+            f"a quantile needs a probability strictly between 0 and 1, not {wanted.ravel().tolist()}"
+        )
     reach = 60.0 * mixture.scale.max(axis=0)
     low = mixture.location.min(axis=0) - reach
     high = mixture.location.max(axis=0) + reach
     if (mixture_cdf(mixture, low) > wanted).any() or (mixture_cdf(mixture, high) < wanted).any():
         raise EstimationError(
-            f"no bracket for the {probability} quantile of locations {mixture.location.tolist()}"
+            f"no bracket for the quantiles {wanted.ravel().tolist()} of locations {mixture.location.tolist()}"
         )
 
     def below_and_density(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
