@@ -23,6 +23,7 @@ from haidong_sim.estimation.scorecard import (
     score_one,
     score_rolling,
 )
+from haidong_sim.estimation.share_gap import SHARE_GAP_PRIOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,14 @@ def score_cases(inputs: Inputs) -> tuple[Case, ...]:
         Case(region="nation", indicator="gdp_growth", changes=nation),
         Case(region="province", indicator="gdp_growth", changes=province, parent=nation),
         Case(region="province", indicator="gdp_current", changes=output),
-        Case(region="city", indicator="gdp_current", changes=record.city_output(frame), parent=output),
+        # As the trend scenario has it: the province's output, and the gap to it shrunk to the panel.
+        Case(
+            region="city",
+            indicator="gdp_current",
+            changes=record.city_output(frame),
+            parent=output,
+            gap_prior=SHARE_GAP_PRIOR,
+        ),
         Case(
             region="city",
             indicator="gdp_share_of_province",
