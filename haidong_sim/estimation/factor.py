@@ -93,16 +93,8 @@ def estimate_one_factor(
     EstimationError
         Too few years, levels, a constant series, unlike shapes, or a factor that is not found.
     """
-    table = require_years(residuals, 4, _LABEL)
-    require_changes(table, _LABEL)
     p = prior.loading.shape[0]
-    if table.shape != (len(years), p) or len(names) != p:
-        raise EstimationError(
-            f"{_LABEL}: residuals of shape {table.shape}, prior of {p} series, {len(years)} years, "
-            f"{len(names)} names"
-        )
-    for column in table.T:
-        require_varying(column, _LABEL)
+    table = _require_innovations(residuals, (len(years), len(names)), p)
     weight = p + 10.0 if prior_years is None else prior_years
     centred = table - table.mean(axis=0)
     scatter = (weight - p - 1.0) * prior.covariance + centred.T @ centred
@@ -138,6 +130,19 @@ def estimate_one_factor(
         annual_sd=tuple(annual_sd(i) for i in range(p)),
         correlation=tuple(correlation(i, j) for i, j in combinations(range(p), 2)),
     )
+
+
+def _require_innovations(residuals: ArrayLike, shape: tuple[int, int], n_series: int) -> NDArray[np.float64]:
+    table = require_years(residuals, 4, _LABEL)
+    require_changes(table, _LABEL)
+    if table.shape != shape or shape[1] != n_series:
+        raise EstimationError(
+            f"{_LABEL}: residuals of shape {table.shape}, prior of {n_series} series, {shape[0]} years, "
+            f"{shape[1]} names"
+        )
+    for column in table.T:
+        require_varying(column, _LABEL)
+    return table
 
 
 def harman_jones_1966(covariance: ArrayLike, *, sign: NDArray[np.float64] | None = None) -> OneFactor:

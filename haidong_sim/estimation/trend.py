@@ -101,8 +101,9 @@ def posterior_estimates(
     }
     return {
         what: Estimate(
-            name=f"{name}.{what}", value=value, standard_error=error, unit="log growth per year",
-            distribution=distribution, years=years, n=len(posterior.steps),
+            name=f"{name}.{what}", value=value, standard_error=error, distribution=distribution,
+            unit="dimensionless" if what == "persistence" else "log growth per year",
+            years=years, n=len(posterior.steps),
             method=f"posterior mean of the {meaning}", source=source, data_hash=data_hash,
             diagnostics=MappingProxyType(dict(diagnostics)),
         )
