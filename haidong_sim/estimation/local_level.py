@@ -44,13 +44,13 @@ def estimate_local_level(changes: Changes, *, drift: float = 0.2, name: str = "l
     dof = float(observed.size - 1)
     noise_sd = float(np.sqrt((surprise**2 / expected).sum() / dof)) * scale
     level = float(filtered.level.filtered[-1]) * scale
-    width = float(np.sqrt(filtered.level.filtered_cov[-1])) * noise_sd
+    distribution = student_t(level, float(np.sqrt(filtered.level.filtered_cov[-1])) * noise_sd, dof)
     return Estimate(
         name=f"{name}.local_level",
         value=level,
-        standard_error=width * float(np.sqrt(dof / (dof - 2.0))),
+        standard_error=distribution.standard_deviation(),
         unit="log growth per year",
-        distribution=student_t(level, width, dof),
+        distribution=distribution,
         years=changes.years,
         n=len(changes.years),
         method=f"local level, level sd {drift} of noise sd, noise variance integrated out",

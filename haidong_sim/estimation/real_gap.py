@@ -14,6 +14,7 @@ import numpy as np
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1
 from haidong_sim.estimation.estimate import data_hash
+from haidong_sim.estimation.requirements import require_years
 from haidong_sim.estimation.trend import posterior_estimates
 
 if TYPE_CHECKING:
@@ -54,13 +55,13 @@ def estimate_real_gap(
         With fewer than three figures, figures that are no growth gaps, or an average of years all given.
     """
     label = "real growth gap to the province"
+    gaps = require_years([item.gap for item in observed], 3, label)
     years = np.arange(min(item.first for item in observed), max(item.last for item in observed) + 1)
     average = np.array(
         [((years >= i.first) & (years <= i.last)) / (i.last - i.first + 1.0) for i in observed], dtype=float
     )
     if np.linalg.matrix_rank(average) < len(observed):
         raise EstimationError(f"{label}: an average of years that are all given says nothing new; drop it")
-    gaps = [item.gap for item in observed]
     posterior = estimate_ar1(gaps, years, prior=prior, label=label, needed=3, average=average)
     covered = years[average.any(axis=0)]
     estimates = posterior_estimates(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _REPLICATES: Final = 399
 _SEED: Final = 1962
+_SMALLEST_ERROR: Final = 1e-12
+_LARGEST_CONDITION: Final = 1e10
 _LABEL: Final = "joint sector regression"
 
 
@@ -59,7 +61,8 @@ def zellner_1962(
     Raises
     ------
     EstimationError
-        Too few years, unlike shapes, levels, or a constant regressor.
+        Too few years, unlike shapes, levels, a constant regressor, or equations whose errors move together
+        so closely that their covariance has no inverse.
 
     Notes
     -----
@@ -79,18 +82,20 @@ def zellner_1962(
         require_changes(table, _LABEL)
     for column in x.T:
         require_varying(column, _LABEL)
+    _require_joint_errors(_residual_covariance(y[None], x)[0], names)
     n, dof = y.shape[0], y.shape[0] - 2
     coefficients, errors, covariance = _two_steps(y[None], x)
     inflation = _inflation(coefficients[0], covariance[0], x, dof)
     scale = errors[0] * inflation
 
     def estimate(what: str, equation: int, column: int) -> Estimate:
-        value, width = float(coefficients[0, equation, column]), float(scale[equation, column])
+        value = float(coefficients[0, equation, column])
+        distribution = student_t(value, float(scale[equation, column]), dof)
         return Estimate(
             name=f"{names[equation]}.{what}", value=value,
-            standard_error=width * float(np.sqrt(dof / (dof - 2.0))),
+            standard_error=distribution.standard_deviation(),
             unit="log growth per year" if what == "intercept" else "dimensionless",
-            distribution=student_t(value, width, dof), years=tuple(int(year) for year in years), n=n,
+            distribution=distribution, years=tuple(int(year) for year in years), n=n,
             method="seemingly unrelated regressions in two steps, width by parametric bootstrap",
             source=source, data_hash=data_hash(years, y, x),
             diagnostics=MappingProxyType(
@@ -115,14 +120,11 @@ def _two_steps(
 
     `y` has shape (sample, year, equation); all samples share the regressors `x` (year, equation).
     """
-    n, equations = x.shape
+    equations = x.shape[1]
     design = np.stack([np.ones_like(x), x], axis=2)
     moment = np.einsum("tia,btj->biaj", design, y)
     gram = np.einsum("tia,tjc->iajc", design, design)
-    own = np.stack([gram[i, :, i, :] for i in range(equations)])
-    alone = np.linalg.solve(own, np.einsum("biai->bia", moment)[..., None])[..., 0]
-    residual = y - np.einsum("tia,bia->bti", design, alone)
-    covariance = np.swapaxes(residual, 1, 2) @ residual / (n - 2)
+    covariance = _residual_covariance(y, x)
     weight = np.linalg.inv(covariance)
     normal = np.einsum("bij,iajc->biajc", weight, gram).reshape(len(y), 2 * equations, 2 * equations)
     variance = np.linalg.inv(normal)
@@ -130,6 +132,26 @@ def _two_steps(
     coefficients = (variance @ pull).reshape(len(y), equations, 2)
     errors = np.sqrt(np.einsum("bkk->bk", variance)).reshape(len(y), equations, 2)
     return coefficients, errors, covariance
+
+
+def _residual_covariance(y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance (sample, equation, equation) of what least squares leaves of each equation."""
+    driver = x - x.mean(axis=0)
+    growth = y - y.mean(axis=1, keepdims=True)
+    slope = (driver * growth).sum(axis=1, keepdims=True) / (driver**2).sum(axis=0)
+    residual = growth - slope * driver
+    return np.asarray(np.swapaxes(residual, 1, 2) @ residual / (x.shape[0] - 2), dtype=np.float64)
+
+
+def _require_joint_errors(covariance: NDArray[np.float64], names: Sequence[str]) -> None:
+    sd = np.sqrt(np.diag(covariance))
+    if (sd <= _SMALLEST_ERROR).any():
+        exact = ", ".join(name for name, own in zip(names, sd, strict=True) if own <= _SMALLEST_ERROR)
+        raise EstimationError(f"{_LABEL}: {exact} follows its driver exactly; no error is left to estimate")
+    if np.linalg.cond(covariance / np.outer(sd, sd)) > _LARGEST_CONDITION:
+        raise EstimationError(
+            f"{_LABEL}: the errors of {', '.join(names)} move in lockstep; leave one of the equations out"
+        )
 
 
 def _inflation(

@@ -308,6 +308,22 @@ def test_factor_and_joint_regression_refuse_what_they_cannot_use():
         zellner_1962(np.zeros((6, 2)), np.zeros((6, 3)), names=list("ab"), years=range(6))
 
 
+def test_joint_regression_refuses_errors_without_a_covariance():
+    rng = np.random.default_rng(3)
+    driver = 0.05 + 0.02 * rng.standard_normal((9, 2))
+    error = 0.01 * rng.standard_normal((9, 1))
+    labels = {"names": ["primary", "secondary"], "years": range(9)}
+    with pytest.raises(EstimationError, match="errors of primary, secondary move in lockstep"):
+        zellner_1962(driver[:, [0, 0]] + error, driver[:, [0, 0]], **labels)
+    with pytest.raises(EstimationError, match="secondary follows its driver exactly"):
+        zellner_1962(driver + error * [1.0, 0.0], driver, **labels)
+
+
+def test_a_real_gap_needs_three_figures():
+    with pytest.raises(EstimationError, match="real growth gap to the province: 0 yearly observations"):
+        estimate_real_gap([])
+
+
 def test_degrees_of_freedom_need_years_and_a_prior_with_a_variance():
     steps = np.random.default_rng(1).normal(0.0, 0.01, 9)
     with pytest.raises(EstimationError, match=r"2 < prior_low < prior_median, not 1\.5 and 4\.6"):
