@@ -45,7 +45,7 @@ def prepared(scenario: hs.Scenario, registry: hs.Registry, *, energy: bool) -> t
     if not energy:
         kept = [f for f in program.functionals if not any(_is_energy(name) for name in f.indicators)]
         program = replace(program, functionals=tuple(kept))
-    program = replace(program, controls=find_controls(program))
+    program = replace(program, controls=find_controls(program, BLOCK_DRAWS))
     return program, pilot_grids(program, 1)
 
 

@@ -35,6 +35,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 import numpy as np
+from bench_engine import INDICATORS
 from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
@@ -43,14 +44,6 @@ from haidong_sim.ensemble.block import project_block
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.sensitivity.uncertain import factors_of
 
-INDICATORS = (
-    "gdp_current", "gdp_volume_index", "gdp_growth", "gdp_deflator", "primary_share", "secondary_share",
-    "tertiary_share", "province_gdp_current", "province_gdp_growth", "gdp_share_of_province",
-    "resident_population", "gdp_per_capita_current", "gdp_per_capita_ratio_to_province", "urbanization_rate",
-    "urban_population", "urban_core_population", "labour_productivity", "disposable_income_current",
-    "disposable_income_urban_current", "disposable_income_rural_current", "urban_rural_income_ratio",
-    "energy_consumption", "energy_intensity", "co2_intensity", "non_fossil_share",
-)  # fmt: skip
 QUANTILES = (0.05, 0.10, 0.25, 0.5, 0.75, 0.90, 0.95)
 TARGET = "a30_gdp_share_qinghai"
 BLOCK = 1024

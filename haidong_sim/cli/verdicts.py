@@ -14,9 +14,10 @@ from haidong_sim.indicators.formatting import (
     format_value,
     format_year,
     is_missing,
+    threshold_text,
 )
 from haidong_sim.indicators.labels import label
-from haidong_sim.report.sentences import ASSESSED, STATUS_ORDER, STATUS_SYMBOLS, threshold_text
+from haidong_sim.report.sentences import ASSESSED, STATUS_ORDER, STATUS_SYMBOLS
 
 if TYPE_CHECKING:
     import pandas as pd

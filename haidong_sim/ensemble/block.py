@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.deviation import NamedVariates, OnShocks
     from haidong_sim.ensemble.program import Program
     from haidong_sim.model.projects import RealizedProjects
 
@@ -40,7 +41,8 @@ class Variates:
         uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
         self._shared = {name for name, count in uses.items() if count > 1}
         self._kept: dict[str, Draws] = {}
-        self.scores: Draws | None = None
+        sums = 0 if program.controls is None else len(program.controls.distances)
+        self.scores: Draws = np.zeros((sums, draws), dtype=program.dtype)
 
     def __getitem__(self, name: str) -> Draws:
         """Return the variates of a source, shape (rows, draw)."""
@@ -56,57 +58,58 @@ class Variates:
 
     def on_drawn(self, name: str, drawn: Draws) -> None:
         """Note the variates of a source once, as they are drawn: here for the control variates."""
-        controls = self._program.controls
-        if controls is not None and (weights := controls.weights.get(name)) is not None:
-            scores = weights @ drawn
-            self.scores = scores if self.scores is None else self.scores + scores
+        if self._program.controls is not None:
+            self._program.controls.add_normals(self.scores, name, drawn)
+
+    def on_shocks(self, driver: str, shocks: Draws) -> None:
+        """Note the scaled yearly shocks of a driver, shape (year, draw)."""
+        if self._program.controls is not None:
+            self._program.controls.add_shocks(self.scores, driver, shocks)
 
 
-def deviations(program: Program, variates: Variates | None) -> dict[str, Draws]:
+def deviations(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> dict[str, Draws]:
     """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
 
     Without variates there are none: the median path is the run whose shocks are zero.
     """
     if variates is None:
         return {}
-    return {driver: driver_deviation(program, driver, variates) for driver in program.plan.terms}
+    return {
+        driver: driver_deviation(program, driver, variates, on_shocks=on_shocks)
+        for driver in program.plan.terms
+    }
 
 
 def driver_years(
     program: Program, moved: Mapping[str, Draws], realized: RealizedProjects
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with the factors that the equations read; floats where all draws agree."""
-    n_years = len(program.years)
-    logs: dict[str, Any] = {
-        name: _shifted(moved[name][:n_years], median[:n_years]) if name in moved else median
-        for name, median in program.medians.items()
-    }
     raw = {name: moved[name] for name in RAW if name in moved}
     for index, year in enumerate(program.years.tolist()):
+        # Row by row, while it is in the cache: the deviations of a block are its largest arrays.
         rows = {
-            name: values[index] if values.ndim > 1 else float(values[index]) for name, values in logs.items()
+            name: moved[name][index] + float(median[index]) if name in moved else float(median[index])
+            for name, median in program.medians.items()
         }
         factors = driver_factors(rows)
         factors |= {name: values[index] for name, values in raw.items()}
         yield year, factors | project_drivers(realized, year=year)
 
 
-def _shifted(moved: Draws, median: NDArray[np.float64]) -> Draws:
-    # In place: the deviations of a block are its largest arrays and are not needed by themselves.
-    moved += median[:, None].astype(moved.dtype)
-    return moved
-
-
-def project_block(program: Program, variates: Variates | None) -> Iterator[tuple[int, dict[str, Any]]]:
+def project_block(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each year with all quantities that the program asks for, derived ones included."""
     uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
-    return project_deviations(program, deviations(program, variates), uniforms)
+    return project_deviations(program, deviations(program, variates, on_shocks), uniforms)
 
 
 def project_deviations(
     program: Program, moved: Mapping[str, Draws], uniforms: Mapping[str, Draws]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each year for given deviations of the drivers, which are overwritten, and given uniforms."""
+    """Yield each year for given deviations of the drivers and given uniforms."""
     realized = realize_projects(program.projects, uniforms)
     drivers = driver_years(program, moved, realized)
     # An overflow is an error of ours to report, with indicator and year, not a warning.

@@ -54,7 +54,7 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
             interval = replicate_interval(own)
         else:
             # Target and control disagree in few draws; three that none of them showed are still possible.
-            least = 3.0 / part.draws + program.controls.inaccuracy(position)
+            least = 3.0 / part.draws + float(program.controls.inaccuracies[position])
             interval = replicate_interval(own, n_fitted=1, least=least)
         share = min(max(float(own.mean()), 0.0), 1.0)
         found[functional.name] = _chance(interval, share, part.draws, method)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import Variates, deviations
-from haidong_sim.ensemble.directions import margins_at
+from haidong_sim.ensemble.margins import margins_at, narrowed
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.samplers import whole_replicates
 
@@ -49,30 +49,22 @@ class CommonDraws:
             draws=draws,
             precision="double",
         )
-        last = max(functional.last_year for functional in functionals)
-        self._program = replace(
-            program, years=program.years[program.years <= last], functionals=tuple(functionals)
-        )
+        self._program = narrowed(program, functionals)
         self._functionals = tuple(functionals)
         self.draws = whole_replicates(draws, program.sampler)
         self.years: NDArray[np.int64] = self._program.years
-        variates = Variates(program, entropy=entropy, block=0, draws=self.draws)
+        variates = Variates(self._program, entropy=entropy, block=0, draws=self.draws)
         with threadpool_limits(limits=1):
-            self._moved = {
-                name: values[: len(self.years)].astype(np.float64)
-                for name, values in deviations(program, variates).items()
-            }
-            self._uniforms = {name: variates[name][0].astype(np.float64) for name in program.uniforms}
+            self._moved: Mapping[str, NDArray[Any]] = deviations(self._program, variates)
+            self._uniforms = {name: variates[name][0] for name in program.uniforms}
 
     def margins(self, changes: Mapping[str, Matrix]) -> dict[str, Matrix]:
         """Return the margin of each target in each draw under `changes`, log changes (year,) by driver."""
-        moved = {name: values.copy() for name, values in self._moved.items()}
+        medians = dict(self._program.medians)
         for driver, change in changes.items():
-            if driver in moved:
-                moved[driver] += change[:, None]
-            else:
-                moved[driver] = np.repeat(change[:, None], self.draws, axis=1)
-        found = margins_at(self._program, moved, self._functionals, self._uniforms)
+            medians[driver] = medians[driver][: len(change)] + change
+        changed = replace(self._program, medians=medians)
+        found = margins_at(changed, self._moved, self._functionals, self._uniforms)
         return {name: np.broadcast_to(values, self.draws) for name, values in found.items()}
 
     def slopes(self, drivers: Sequence[str], changes: Mapping[str, Matrix]) -> dict[str, dict[str, Matrix]]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from haidong_sim.ensemble.block import Variates, deviations
 from haidong_sim.ensemble.deviation import driver_deviation
-from haidong_sim.ensemble.directions import Direction, find_directions, margins_at, narrowed
+from haidong_sim.ensemble.directions import Direction, find_directions
+from haidong_sim.ensemble.margins import margins_at, narrowed
 from haidong_sim.ensemble.own_directions import own_directions
 from haidong_sim.targets.check import Chance
 from haidong_sim.targets.intervals import replicate_interval
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 REPLICATES: Final = 16
-_FIRST_POINTS: Final = 16
+_FIRST_POINTS: Final = 128
 _GROWTH: Final = 8
 _MOST_POINTS: Final = 8192
 _MAX_STEPS: Final = 8
@@ -61,7 +62,7 @@ def conditional_chance(
     entropy
         Resolved randomness of the run.
     se
-        Standard error to reach; nets of 16 replicates grow eightfold until they do.
+        Standard error to reach; 16 replicates of a net of 128 points grow eightfold until they do.
     direction
         From `find_directions`, to save the search for many targets at once.
 
@@ -74,9 +75,10 @@ def conditional_chance(
         direction = find_directions(program, [functional]).get(functional.name)
     if direction is None:
         raise NotMonotoneError(f"no uncertain driver moves '{functional.name}' smoothly")
+    narrow = narrowed(program, [functional])
     points = _FIRST_POINTS
     while True:
-        means = _replicate_means(program, direction, points, entropy, se)
+        means = _replicate_means(narrow, direction, points, entropy, se)
         spread = float(means.std(ddof=1)) / len(means) ** 0.5
         if spread <= se or points >= _MOST_POINTS:
             interval = replicate_interval(means)
@@ -94,27 +96,27 @@ def _replicate_means(program: Program, direction: Direction, points: int, entrop
     from scipy.special import ndtr
 
     functional = direction.functional
-    narrow = replace(narrowed(program, [functional]), sampler="sobol", replicate_draws=points)
+    narrow = replace(program, sampler="sobol", replicate_draws=points)
     variates = _Projected(narrow, direction, entropy=entropy, draws=points * REPLICATES)
     across = deviations(narrow, variates)
     uniforms: Any = {name: variates[name][0] for name in narrow.uniforms}
     steps = {
-        driver: driver_deviation(narrow, driver, variates.line(), variates)[: len(narrow.years)]
-        for driver in direction.moved
+        driver: driver_deviation(narrow, driver, variates.line(), variates) for driver in direction.moved
     }
     for driver, step in steps.items():
-        across[driver][: len(step)] -= step * variates.along
+        across[driver] -= step * variates.along
 
     def margin(t: Any, columns: Any = slice(None)) -> Matrix:
-        moved: dict[str, Any] = {driver: values[:, columns].copy() for driver, values in across.items()}
+        moved: dict[str, Any] = {driver: values[:, columns] for driver, values in across.items()}
         for driver, step in steps.items():
-            moved[driver][: len(step)] += (step if step.shape[1] == 1 else step[:, columns]) * t
+            moved[driver] = moved[driver] + (step if step.shape[1] == 1 else step[:, columns]) * t
         chosen = {name: values[columns] for name, values in uniforms.items()}
         values = margins_at(narrow, moved, [functional], chosen)[functional.name]
         return np.broadcast_to(values + functional.tolerance, moved[driver].shape[1:])
 
     _require_monotone(margin, points * REPLICATES, functional)
-    # Secant steps shrink quadratically: a last one below a tenth of the error leaves far less than it.
+    # A chance moves by 0.4 of its step at most, and secant steps shrink quadratically: a last one of a tenth
+    # of the error leaves far less than it.
     roots = _roots(margin, direction, variates.slope, points * REPLICATES, tolerance=0.1 * se)
     chances = _without_events(ndtr(-roots), variates.gain_by_events)
     means: Matrix = chances.reshape(REPLICATES, points).mean(axis=1)
@@ -177,7 +179,10 @@ def _require_monotone(margin: Callable[..., Matrix], draws: int, functional: Fun
 def _roots(
     margin: Callable[..., Matrix], direction: Direction, own: Matrix, draws: int, tolerance: float
 ) -> Matrix:
-    """Return where the margin crosses zero along the direction, shape (draw,), by bounded secant steps."""
+    """Return where the margin crosses zero along the direction, shape (draw,), by bounded secant steps.
+
+    They end when the mean step is below `tolerance`.
+    """
     before: Matrix = np.full(draws, direction.distance)
     value_before = margin(before)
     here: Matrix = np.clip(before - value_before / own, -12.0, 12.0)
@@ -190,6 +195,6 @@ def _roots(
         slope = np.clip(slope, 0.05 * own, 20.0 * own)
         before, value_before = here, value
         here = np.clip(here - value / slope, -12.0, 12.0)
-        if np.abs(here - before).max() < tolerance:
+        if np.abs(here - before).mean() < tolerance:
             break
     return here

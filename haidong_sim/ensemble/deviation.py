@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.shocks import Scaled, Term
 
     Draws = NDArray[np.floating[Any]]
+    OnShocks = Callable[[str, Draws], None]
     Matrix = NDArray[np.float64]
 
 
@@ -27,11 +28,16 @@ class NamedVariates(Protocol):
 
 
 def driver_deviation(
-    program: Program, driver: str, variates: NamedVariates, scales: NamedVariates | None = None
+    program: Program,
+    driver: str,
+    variates: NamedVariates,
+    scales: NamedVariates | None = None,
+    on_shocks: OnShocks | None = None,
 ) -> Draws:
     """Return the deviation of `driver`, shape (year, draw).
 
     With `scales`, tails and drawn parameters come from there: the deviation is linear in the other variates.
+    `on_shocks` is shown the driver's scaled yearly shocks before anything is added to them.
     """
     terms = program.plan.terms[driver]
     # Each source once: variates may take note of what is drawn.
@@ -40,6 +46,8 @@ def driver_deviation(
     if scaled is None:
         return _sum_of([(term.matrix, own) for term, own in parts], program)
     total = _shocks(program, parts, scaled, variates if scales is None else scales)
+    if on_shocks is not None:
+        on_shocks(driver, total)
     for term, own in parts:
         if term.innovations is not None:
             _add_trend(total, term.matrix[:, 0], own[0])

@@ -9,12 +9,12 @@ to just meet it, and a second one measures the direction there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.ensemble.block import project_deviations
+from haidong_sim.ensemble.margins import margins_at, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,21 +62,6 @@ class Direction:
     events: Mapping[str, NDArray[np.float64]]
 
 
-def narrowed(program: Program, functionals: Sequence[Functional]) -> Program:
-    """Return a program in double precision that answers just `functionals`, no later than they are due."""
-    last = max(functional.last_year for functional in functionals)
-    years = program.years[program.years <= last]
-    return replace(
-        program,
-        years=years,
-        indicators=(),
-        keep=(),
-        functionals=tuple(functionals),
-        precision="double",
-        controls=None,
-    )
-
-
 def find_directions(program: Program, functionals: Sequence[Functional]) -> dict[str, Direction]:
     """Return the direction of every target that the normals can move, by functional name.
 
@@ -84,6 +69,8 @@ def find_directions(program: Program, functionals: Sequence[Functional]) -> dict
     """
     narrow = narrowed(program, functionals)
     layout = _Layout(narrow)
+    if not layout.size:
+        return {}
     points = {functional.name: np.zeros(layout.size) for functional in functionals}
     found: dict[str, Direction] = {}
     for _ in range(1 + _REFINEMENTS):
@@ -130,23 +117,6 @@ def _margins_and_gradients(
     return margins, gradients
 
 
-def margins_at(
-    program: Program,
-    moved: Mapping[str, Matrix],
-    functionals: Sequence[Functional],
-    uniforms: Mapping[str, Matrix] | None = None,
-) -> dict[str, NDArray[np.float64]]:
-    """Return each target's margin for given deviations, shape (draw,): one pass of the year loop for all.
-
-    `moved`, shape (year, draw) by driver, is overwritten.
-    """
-    wanted = {pair for functional in functionals for pair in functional.requires}
-    kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
-    for year, current in project_deviations(program, moved, {} if uniforms is None else uniforms):
-        kept |= {(name, when): current[name] for name, when in wanted if when == year}
-    return {f.name: np.asarray(f.margin(lambda name, year: kept[name, year])) for f in functionals}
-
-
 class _Layout:
     """Deviations of all uncertain drivers as one vector, and the maps between them and the normals."""
 
@@ -166,7 +136,7 @@ class _Layout:
 
     def unflatten(self, stacked: Matrix) -> dict[str, Matrix]:
         parts = stacked.reshape(len(self._drivers), self._n_years, -1)
-        return {driver: parts[index].copy() for index, driver in enumerate(self._drivers)}
+        return {driver: parts[index] for index, driver in enumerate(self._drivers)}
 
     def by_driver(self, stacked: Matrix) -> dict[str, Matrix]:
         return dict(zip(self._drivers, stacked.reshape(len(self._drivers), self._n_years), strict=True))

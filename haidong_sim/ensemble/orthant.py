@@ -31,29 +31,45 @@ def genz_1992(distances: Matrix, correlation: Matrix) -> float:
     """
     if len(distances) == 1:
         return 0.5 * math.erfc(float(distances[0]) / math.sqrt(2.0))
-    # The rarest first leaves least to integrate.
-    order = np.argsort(-distances)
-    low = distances[order]
-    jitter = 1e-12 * np.eye(len(low))
-    factor = np.linalg.cholesky(correlation[np.ix_(order, order)] + jitter)
-    cells = net(tuple(range(len(low) - 1)), _POINTS) / N_CELLS
+    cells = net(tuple(range(len(distances) - 1)), _POINTS) / N_CELLS
     means = []
     for shift in range(_SHIFTS):
         # Evenly spaced shifts in every dimension: the same answer on every call.
-        start = (np.arange(1, len(low)) * (shift + 0.5) * 0.6180339887498949) % 1.0
-        uniform = (cells + start[:, None] + 0.5 / N_CELLS) % 1.0
-        chance = np.full(_POINTS, 0.5 * math.erfc(float(low[0]) / math.sqrt(2.0)))
-        above, scores = chance.copy(), np.empty((len(low), _POINTS))
-        for row in range(1, len(low)):
-            scores[row - 1] = -_lower_quantile(uniform[row - 1] * above)
-            edge = (low[row] - factor[row, :row] @ scores[:row]) / factor[row, row]
-            above = _upper_tail(edge)
-            chance *= above
-        means.append(chance.mean())
+        start = (np.arange(1, len(distances)) * (shift + 0.5) * 0.6180339887498949) % 1.0
+        uniforms = (cells + start[:, None] + 0.5 / N_CELLS) % 1.0
+        means.append(chance_given(distances, correlation[None], uniforms).mean())
     return float(np.mean(means))
 
 
-def _upper_tail(edge: Matrix) -> Matrix:
+def chance_given(distances: Matrix, covariances: Matrix, uniforms: Matrix) -> Matrix:
+    """Return what each point contributes to the probability that all variables reach their distances.
+
+    Parameters
+    ----------
+    distances
+        Shape (variable,).
+    covariances
+        Of each point by itself, shape (point, variable, variable), or (1, variable, variable).
+    uniforms
+        Where in its remaining range each variable but the last stands, shape (variable - 1, point).
+    """
+    # The rarest first leaves least to integrate.
+    order = np.argsort(-distances / np.sqrt(np.diagonal(covariances[0])))
+    low = distances[order]
+    ordered = covariances[:, order][:, :, order]
+    jitter = 1e-12 * np.diagonal(ordered, axis1=1, axis2=2)
+    factor = np.linalg.cholesky(ordered + jitter[:, :, None] * np.eye(len(low)))
+    above = upper_tail(low[0] / factor[:, 0, 0])
+    chance, scores = above, np.empty(uniforms.shape)
+    for row in range(1, len(low)):
+        scores[row - 1] = -_lower_quantile(uniforms[row - 1] * above)
+        reached = (factor[:, row, :row].T * scores[:row]).sum(axis=0)
+        above = upper_tail((low[row] - reached) / factor[:, row, row])
+        chance = chance * above
+    return chance
+
+
+def upper_tail(edge: Matrix) -> Matrix:
     """Return 1 − Φ to within 1e-7, between the edges of the cells; beyond them to within half a cell."""
     inner = normal_edges()[1:-1]
     return 1.0 - np.interp(edge, inner, np.arange(1, N_CELLS) / N_CELLS, left=0.5 / N_CELLS, right=1.0)

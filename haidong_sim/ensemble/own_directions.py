@@ -31,11 +31,23 @@ def own_directions(
     `gradient` is that of the margin in each driver's deviation, shape (year,); where all draws agree the
     shapes are (rows, 1) and (1,).
     """
+    slope = own_slopes(program, gradient, scales)
+    length: Any = np.sqrt(sum((part**2).sum(axis=0) for part in slope.values()))
+    return {source: part / length for source, part in slope.items()}, length
+
+
+def own_slopes(
+    program: Program, gradient: Mapping[str, Matrix], scales: NamedVariates | None
+) -> dict[str, Matrix]:
+    """Return the gradient of each draw in the normals by source, shape (rows, draw or 1).
+
+    Without `scales` the shocks that they scale are left out.
+    """
     rows = {source.name: source.rows for source in program.plan.sources if source.kind == "normal"}
     slope: dict[str, Matrix] = {}
     for driver, own in gradient.items():
         scaled = program.plan.scaled.get(driver)
-        shocks = None if scaled is None else _back_through_ar1(own, scaled, scales)
+        shocks = None if scaled is None or scales is None else _back_through_ar1(own, scaled, scales)
         for term in program.plan.terms[driver]:
             if term.source not in rows:
                 continue
@@ -46,8 +58,7 @@ def own_directions(
                 part[1 : 1 + term.innovations.shape[1]] = term.innovations[: len(own)].T @ shocks
             known = slope.get(term.source)
             slope[term.source] = part if known is None else known + part
-    length: Any = np.sqrt(sum((part**2).sum(axis=0) for part in slope.values()))
-    return {source: part / length for source, part in slope.items()}, length
+    return slope
 
 
 def _back_through_ar1(gradient: Matrix, scaled: Scaled, scales: NamedVariates) -> Matrix:

@@ -65,7 +65,7 @@ def prepare_run(
     whole = whole_replicates(draws, program.sampler)
     path = median_path(program)
     with threadpool_limits(limits=1):
-        program = replace(program, controls=find_controls(program))
+        program = replace(program, controls=find_controls(program, whole))
         grids = pilot_grids(program, entropy)
     run = Run(
         work=Work(program=program, grids=grids, entropy=entropy),

@@ -144,12 +144,11 @@ def summarize_block(
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
             bits |= np.left_shift(met.astype(np.int64), index)
-    if program.controls is not None and variates.scores is not None:
+    if program.controls is not None:
         inside = program.controls.inside(variates.scores)
         whole = met_counts.shape[1] * size
         met_counts[len(program.functionals) :] = inside[:, :whole].reshape(n_controls, -1, size).sum(axis=2)
-    masks, counts = np.unique(bits, return_counts=True)
-    part.masks.update(dict(zip(masks.tolist(), counts.tolist(), strict=True)))
+    part.masks.update(bits.tolist())
     part.met_by_block[block] = met_counts
     part.draws += draws
     if kept:
@@ -166,7 +165,7 @@ def _block_values(program: Program, variates: Variates) -> Iterator[tuple[Key, A
     for name, when in wanted:
         needed.setdefault(when, []).append(name)
     names = tuple({**dict.fromkeys(program.indicators), **dict.fromkeys(program.keep)})
-    for year, current in project_block(program, variates):
+    for year, current in project_block(program, variates, variates.on_shocks):
         for name in names:
             yield (name, year), current[name]
         for name in needed.get(year, ()):

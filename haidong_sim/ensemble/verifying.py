@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 NUMBERS: Final = frozenset(
     {
         "year", "value", "threshold", "margin", "needed_rate", "break_even_year", "probability", "ci_low",
-        "ci_high", "n", "needed_change", "tolerance", "base_value", "base_year", "other_value",
-        "other_probability", "deadline", "low", "high", "rank", "flips", "largest_move",
+        "ci_high", "n", "needed_change", "threshold_high", "tolerance", "base_value", "base_year",
+        "other_value", "other_probability", "deadline", "low", "high", "rank", "flips", "largest_move",
     }
 )  # fmt: skip
 """Columns of the saved tables that hold numbers; every other one holds text, "n/a" included."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.export.extras import new_file, require_extra
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, is_missing
+from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
 from haidong_sim.indicators.labels import label
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _target_rows(result: Result) -> list[list[Any]]:
 def _target_row(number: int, row: dict[str, Any]) -> list[Any]:
     unit = str(row["unit"])
     sign = COMPARATOR_SIGNS.get(str(row["comparator"]), "")
+    upper = "" if is_missing(row["threshold_high"]) else f"–{format_threshold(row['threshold_high'], unit)}"
     has_base = not is_missing(row["base_value"]) and not is_missing(row["base_year"])
     return [
         label("theme", row["theme"], "zh"),
@@ -92,7 +93,7 @@ def _target_row(number: int, row: dict[str, Any]) -> list[Any]:
         row["base_year"] if has_base else "—",
         _Number(row["base_value"], unit),
         row["deadline"],
-        _Number(row["threshold"], unit, sign=sign.strip()),
+        _Number(row["threshold"], unit, sign=sign.strip(), upper=upper),
         label("binding", row["binding"], "zh"),
         _Number(row["value"], unit),
         _Number(row["margin"], unit),
@@ -122,18 +123,21 @@ def _assumption_rows(result: Result) -> list[list[Any]]:
 
 
 class _Number:
-    """A number of a cell with its unit, and the sign that a comparator puts before it."""
+    """A number of a cell with its unit, a comparator's sign before it and the end of a range after it."""
 
-    def __init__(self, value: float | None, unit: str, sign: str = "") -> None:
+    def __init__(self, value: float | None, unit: str, *, sign: str = "", upper: str = "") -> None:
         self.value = None if is_missing(value) else value
         self.is_share = unit in FRACTION_UNITS
         self.sign = sign
+        self.upper = upper
 
     @property
     def excel_format(self) -> str:
         """The number format: a share as percent, anything else with two decimals if it has any."""
         digits = "0.0%" if self.is_share else "#,##0.##" if abs(self.value or 0.0) < 1000 else "#,##0"
-        return f'"{self.sign}"{digits}' if self.sign else digits
+        return "".join(
+            [f'"{self.sign}"' if self.sign else "", digits, f'"{self.upper}"' if self.upper else ""]
+        )
 
 
 def _fill(

@@ -14,7 +14,7 @@ import pandas as pd
 from haidong_sim.ensemble.replaying import Replay, replay_years
 from haidong_sim.errors import FeasibilityError, ScenarioError
 from haidong_sim.model.energy import check_controls, results_by_convention
-from haidong_sim.model.energy.carbon import emissions_by_part, own_supply
+from haidong_sim.model.energy.carbon import emissions_by_part
 from haidong_sim.model.energy.conventions import attributed_generation
 from haidong_sim.model.energy.data_centres import DensityFinding, check_density
 from haidong_sim.model.energy.supply import required_generation
@@ -218,7 +218,8 @@ def _emissions(replay: Replay, convention: EnergyConvention, year: int) -> dict[
     parts = emissions_by_part(
         fuel=current["energy_non_electric"],
         electricity=electricity,
-        own=own_supply(convention.attribution, attributed),
+        attribution=convention.attribution,
+        attributed=attributed,
         numbers=numbers,
         scope="with_purchased_power",
     )

@@ -69,6 +69,7 @@ def _distance(f: Functional, path: Get) -> dict[str, Any]:
         "status": status_of(f, distance),
         "value": value,
         "threshold": bound,
+        "threshold_high": f.upper,
         "margin": distance,
         "margin_on_scale": float(margin_on_scale(f, value, bound, distance)),
     }

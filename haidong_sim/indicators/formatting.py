@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from haidong_sim.indicators.labels import label, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from haidong_sim.indicators.labels import Language
 
 FRACTION_UNITS = frozenset({"fraction", "fraction per year"})
@@ -102,6 +104,21 @@ def _with_unit(text: str, value: float | None, unit: str, lang: Language) -> str
     words = label("unit", unit, lang)
     # "533 × 10,000 kW" says what "533 10,000 kW" garbles
     return f"{text} × {words}" if words[:1].isdigit() else f"{text} {words}"
+
+
+def threshold_text(row: Mapping[str, Any], lang: Language) -> str:
+    """Return comparator and threshold of a target with its unit, "≥ 20%"; a dash if no number is stated.
+
+    Of a row with `threshold`, `unit`, `comparator`, and `threshold_high` for the upper end of a range.
+    """
+    if is_missing(row["threshold"]):
+        return MISSING
+    unit = str(row["unit"])
+    if not is_missing(row.get("threshold_high")):
+        low = format_threshold(row["threshold"], unit)
+        return f"{low} – {format_threshold_value(row['threshold_high'], unit, lang)}"
+    sign = COMPARATOR_SIGNS.get(str(row.get("comparator", "")), "")
+    return sign + format_threshold_value(row["threshold"], unit, lang)
 
 
 def format_margin(value: float | None, unit: str, lang: Language) -> str:

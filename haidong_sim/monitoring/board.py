@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "target_id", "name_en", "name_zh", "indicator", "binding", "deadline", "comparator", "unit", "threshold",
-    "base_year", "base_value", "last_year", "last_value", "level_to_reach", "achieved_rate", "needed_rate",
-    "needed_change", "catch_up_factor", *TREND_RULES, "probability_before", "ci_low_before", "ci_high_before",
-    "n", "probability", "ci_low", "ci_high", "n_effective", "method", "probability_half_sd",
+    "threshold_high", "base_year", "base_value", "last_year", "last_value", "level_to_reach", "achieved_rate",
+    "needed_rate", "needed_change", "catch_up_factor", *TREND_RULES, "probability_before", "ci_low_before",
+    "ci_high_before", "n", "probability", "ci_low", "ci_high", "n_effective", "method", "probability_half_sd",
     "probability_double_sd", "light", "colour", "is_decided", "light_before", "disagreement", "outcome",
     "reason",
 )  # fmt: skip
@@ -62,6 +62,7 @@ def board_row(
         "indicator": functional.indicator,
         "deadline": functional.last_year,
         "threshold": functional.threshold,
+        "threshold_high": functional.upper,
         "outcome": standing.outcome,
         "reason": standing.reason,
         "disagreement": "",

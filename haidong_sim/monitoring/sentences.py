@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.indicators.formatting import (
-    COMPARATOR_SIGNS,
     format_interval,
     format_margin,
     format_probability,
     format_rate,
-    format_threshold_value,
     is_missing,
+    threshold_text,
 )
 from haidong_sim.indicators.labels import indicator_label, label, say
 from haidong_sim.monitoring.lights import STATUSES
@@ -40,8 +39,7 @@ def target_sentence(
     name = row["name_zh"] if lang == "zh" and row["name_zh"] else row["name_en"] or row["target_id"]
     aim = ""
     if not is_missing(row["threshold"]) and row["unit"]:
-        sign = COMPARATOR_SIGNS.get(str(row["comparator"]), "")
-        aim = " " + sign + format_threshold_value(row["threshold"], row["unit"], lang)
+        aim = " " + threshold_text(row, lang)
     head = say(lang, f"{name}{aim} by {row['deadline']}: ", f"{name}（{row['deadline']} 年{aim}）：")
     parts = [_standing(row, lang), _odds(row, contributions, lang), _trend(row, lang)]
     return head + say(lang, " ", "").join(part for part in parts if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -139,9 +140,9 @@ class Path(Sourced):
 class Rated(Path):
     """A path whose numbers are rates unless it says that they are levels."""
 
+    @abstractmethod
     def numbers(self) -> Mapping[str, float]:
         """Return the numbers that must be rates unless `is_level`, by the name that a file gives them."""
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _plausible_rates(self) -> Self:

@@ -9,8 +9,8 @@ from matplotlib.patches import FancyBboxPatch
 
 from haidong_sim.indicators.formatting import (
     format_interval,
-    format_number,
     format_probability,
+    format_value,
     is_missing,
 )
 from haidong_sim.indicators.labels import label, say
@@ -47,7 +47,7 @@ STATUS_ORDER: Final = ("met", "on_the_edge", "missed", "pace", "not_assessable")
 
 # Columns of the list, in widths of the probability axis, which runs from 0 to 1.
 _AT_MARK, _AT_STATUS, _AT_NAME, _AT_NUMBER = -2.62, -2.55, -2.12, 1.1
-_NAME_WIDTH: Final = 58
+_NAME_WIDTH: Final = 70
 
 
 def plot_board(
@@ -138,9 +138,9 @@ def _draw_target(ax: Axes, place: int, row: Mapping[Hashable, Any], lang: Langua
         _AT_NAME, place - 0.17, shorten(name, _NAME_WIDTH), va="center",
         fontproperties=font(lang, 9), color=INK,
     )  # fmt: skip
-    median = say(lang, "median ", "中位数 ") + format_number(row["value"], str(row["unit"]))
+    median = say(lang, "median ", "中位数 ") + format_value(row["value"], str(row["unit"]), lang)
     ax.text(
-        _AT_NAME, place + 0.21, f"{target_phrase(row, str(row['unit']), lang)}  ·  {median}",
+        _AT_NAME, place + 0.21, f"{target_phrase(row, lang)}  ·  {median}",
         va="center", fontproperties=font(lang, 8), color=MUTED,
     )  # fmt: skip
     _draw_probability(ax, place, row, lang)

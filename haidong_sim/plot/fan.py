@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, format_number, format_threshold, format_year
+from haidong_sim.indicators.formatting import format_number, format_year, threshold_text
 from haidong_sim.indicators.labels import indicator_label, label, measure_label, say
 from haidong_sim.plot.canvas import (
     BAND_TINTS,
@@ -130,7 +130,7 @@ def is_ensemble(series: Series) -> bool:
 
 
 def _draw_history(ax: Axes, points: pd.DataFrame, lang: Language) -> list[Any]:
-    """Draw the published points, one shape a vintage; a few vintages are named, many are counted."""
+    """Draw the published points, one shape a vintage; a few vintages are named, many are not."""
     vintages = [str(name) for name in points["vintage"].unique()]
     few = 1 < len(vintages) <= 3
     for number, vintage in enumerate(vintages):
@@ -143,7 +143,10 @@ def _draw_history(ax: Axes, points: pd.DataFrame, lang: Language) -> list[Any]:
                 markersize=4.2, markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.9, zorder=5,
             )  # fmt: skip
     published = say(lang, "published", "已公布")
-    texts = [shorten(label("vintage", vintage, lang), 34) for vintage in vintages] if few else [published]
+    texts = [published]
+    if few:
+        words = [shorten(label("vintage", vintage, lang), 34) for vintage in vintages]
+        texts = [say(lang, f"{published}, {word}", f"{published}，{word}") for word in words]
     return [
         Line2D(
             [], [], linestyle="none", marker=_vintage_marker(number), markersize=4.2, color=INK, label=text
@@ -198,7 +201,7 @@ def _draw_targets(ax: Axes, series: Series, check: pd.DataFrame | None, lang: La
         )  # fmt: skip
         up = number % 2 == 0
         ax.annotate(
-            f"{target_phrase(target, series.unit, lang)}\n{label('status', status, lang)}", xy=place,
+            f"{target_phrase(target, lang)}\n{label('status', status, lang)}", xy=place,
             xytext=(-8, 6 if up else -6), textcoords="offset points", ha="right",
             va="bottom" if up else "top", fontproperties=font(lang, 8.5, bold=True), color=colour,
             linespacing=1.25, zorder=8,
@@ -213,11 +216,10 @@ def _draw_targets(ax: Axes, series: Series, check: pd.DataFrame | None, lang: La
     ]  # fmt: skip
 
 
-def target_phrase(target: Mapping[Any, Any], unit: str, lang: Language) -> str:
+def target_phrase(target: Mapping[Any, Any], lang: Language) -> str:
     """Return threshold and deadline of a row of the check table, "≥ 20% by 2030"."""
-    sign = COMPARATOR_SIGNS.get(str(target.get("comparator", "")), "")
-    threshold, year = format_threshold(target["threshold"], unit), format_year(target["deadline"])
-    return say(lang, f"{sign}{threshold} by {year}", f"{year} 年 {sign}{threshold}")
+    threshold, year = threshold_text(target, lang), format_year(target["deadline"])
+    return say(lang, f"{threshold} by {year}", f"{year} 年 {threshold}")
 
 
 def _scale_axes(ax: Axes, series: Series) -> None:

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import RegistryError, unknown_name
 from haidong_sim.indicators.formatting import (
-    COMPARATOR_SIGNS,
     format_interval,
     format_margin,
     format_probability,
     format_rate,
-    format_threshold,
-    format_threshold_value,
     format_value,
     format_year,
     is_missing,
+    threshold_text,
 )
 from haidong_sim.indicators.labels import label, say
 
@@ -55,19 +53,6 @@ def target_name(row: Mapping[str, Any], lang: Language) -> str:
     return say(
         lang, str(row["name_en"]), chinese if chinese and isinstance(chinese, str) else str(row["name_en"])
     )
-
-
-def threshold_text(row: Mapping[str, Any], lang: Language) -> str:
-    """Return comparator and threshold with its unit, "≥ 20%", or a dash if no number is stated."""
-    if is_missing(row["threshold"]):
-        return "–"
-    unit = str(row["unit"])
-    upper = row.get("threshold_high")
-    if row.get("comparator") == "between" and upper is not None and not is_missing(upper):
-        low = format_threshold(row["threshold"], unit)
-        return f"{low} – {format_threshold_value(upper, unit, lang)}"
-    sign = COMPARATOR_SIGNS.get(str(row.get("comparator", "")), "")
-    return sign + format_threshold_value(row["threshold"], unit, lang)
 
 
 def verdict_sentence(row: Mapping[str, Any], lang: Language) -> str:

@@ -18,6 +18,7 @@ from haidong_sim.indicators.formatting import (
     format_value,
     format_year,
     is_missing,
+    threshold_text,
 )
 from haidong_sim.indicators.labels import indicator_label, label, measure_label
 from haidong_sim.report.sentences import (
@@ -25,7 +26,6 @@ from haidong_sim.report.sentences import (
     STATUS_ORDER,
     STATUS_SYMBOLS,
     target_name,
-    threshold_text,
 )
 
 if TYPE_CHECKING:

@@ -67,24 +67,27 @@ class DataCentres(Table):
 
     @model_validator(mode="after")
     def _bounds(self) -> DataCentres:
-        problems = []
-        if self.kw_per_rack is None:
-            problems.append(
-                "racks without kw_per_rack: racks say nothing about power; a standard rack has 2.5 kW"
-            )
-        else:
-            problems += bound_problems(("kw_per_rack", self.kw_per_rack, 0.1, 200.0, "kW"))
-        problems += data_centre_problems(
-            self.racks, self.load, self.power_usage_effectiveness, self.utilization
+        return require_none(
+            self,
+            data_centre_problems(
+                self.racks, self.kw_per_rack, self.load, self.power_usage_effectiveness, self.utilization
+            ),
         )
-        return require_none(self, problems)
 
 
 def data_centre_problems(
-    racks: Quantity, load: Quantity, effectiveness: Quantity, utilization: Quantity
+    racks: Quantity,
+    kw_per_rack: Quantity | None,
+    load: Quantity,
+    effectiveness: Quantity,
+    utilization: Quantity,
 ) -> list[str]:
-    """Return what is physically impossible in the description of a data centre."""
-    return bound_problems(
+    """Return what is missing or physically impossible in the description of a data centre."""
+    if kw_per_rack is None:
+        problems = ["racks without kw_per_rack: racks say nothing about power; a standard rack has 2.5 kW"]
+    else:
+        problems = bound_problems(("kw_per_rack", kw_per_rack, 0.1, 200.0, "kW"))
+    return problems + bound_problems(
         ("racks", racks, 0.0, 1e8, "racks"),
         ("load", load, 0.0, 1.0, "(a part of the rated power)"),
         (

@@ -110,17 +110,12 @@ class ComputingBase(_Project):
 
     @model_validator(mode="after")
     def _bounds(self) -> ComputingBase:
-        problems = []
-        if self.kw_per_rack is None:
-            problems.append(
-                "racks without kw_per_rack: racks say nothing about power; a standard rack has 2.5 kW"
-            )
-        else:
-            problems += bound_problems(("kw_per_rack", self.kw_per_rack, 0.1, 200.0, "kW"))
-        problems += data_centre_problems(
-            self.racks, self.load, self.power_usage_effectiveness, self.occupancy
+        return require_none(
+            self,
+            data_centre_problems(
+                self.racks, self.kw_per_rack, self.load, self.power_usage_effectiveness, self.occupancy
+            ),
         )
-        return require_none(self, problems)
 
     def gross_output_at_capacity(self) -> float:
         """Return revenue at full capacity, 1e8 CNY a year."""

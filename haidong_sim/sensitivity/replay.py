@@ -225,7 +225,7 @@ def evaluate(setting: Setting, variates: GivenVariates, draws: int) -> Floats:
         for pair in (outcome.functional.requires if outcome.functional else {(outcome.name, outcome.year)})
     }
     kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
-    for year, current in project_block(program, variates):  # type: ignore[arg-type]  # reads by name only
+    for year, current in project_block(program, variates):
         kept |= {(name, when): current[name] for name, when in wanted if when == year}
     found = np.empty((len(setting.outcomes), draws))
     for row, outcome in zip(found, setting.outcomes, strict=True):

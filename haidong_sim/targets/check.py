@@ -25,10 +25,10 @@ STATUSES: Final = (MET, ON_THE_EDGE, MISSED, PACE, NOT_ASSESSABLE)
 COLUMNS: Final = (
     "target_id", "indicator", "status", "value", "threshold", "margin", "unit", "needed_rate",
     "break_even_year", "probability", "ci_low", "ci_high", "n", "method", "reason", "needed_change",
-    "tolerance", "base_value", "base_year", "reading", "other_reading", "other_value", "other_status",
-    "other_probability", "name_en", "name_zh", "theme", "binding", "modelable", "comparator", "deadline",
-    "price_basis", "population_basis", "energy_convention", "region", "source", "locator", "provenance",
-    "confidence", "conflict", "note",
+    "threshold_high", "tolerance", "base_value", "base_year", "reading", "other_reading", "other_value",
+    "other_status", "other_probability", "name_en", "name_zh", "theme", "binding", "modelable", "comparator",
+    "deadline", "price_basis", "population_basis", "energy_convention", "region", "source", "locator",
+    "provenance", "confidence", "conflict", "note",
 )  # fmt: skip
 
 
@@ -244,6 +244,7 @@ def _identity(target: Target) -> dict[str, Any]:
         "target_id": target.id,
         "indicator": target.model_indicator or target.indicator,
         "unit": target.unit,
+        "threshold_high": target.value_high,
         "name_en": target.name_en,
         "name_zh": target.name_zh,
         "theme": target.theme,

@@ -93,8 +93,7 @@ def command(
 
 
 def _with_amounts(table: pd.DataFrame) -> pd.DataFrame:
-    from haidong_sim.indicators.formatting import format_threshold_value
-    from haidong_sim.report.sentences import threshold_text
+    from haidong_sim.indicators.formatting import format_threshold_value, threshold_text
 
     if "value" not in table:
         return table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.model.energy.carbon import emissions_by_part, own_supply
+from haidong_sim.model.energy.carbon import emissions_by_part
 from haidong_sim.model.energy.conventions import attributed_generation
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _identities(
     parts = emissions_by_part(
         fuel=current["energy_non_electric"],
         electricity=electricity,
-        own=own_supply(convention.attribution, attributed),
+        attribution=convention.attribution,
+        attributed=attributed,
         numbers=numbers,
         scope=parameters.scope,
     )

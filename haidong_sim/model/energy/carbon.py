@@ -16,7 +16,7 @@ def net_purchased_electricity(electricity: Any, own: Any) -> Any:
     return np.maximum(electricity - own, 0.0)
 
 
-def own_supply(attribution: Attribution, attributed: Any) -> Any:
+def _own_supply(attribution: Attribution, attributed: Any) -> Any:
     """Return the clean TWh that the city may set against its purchases.
 
     Under "consumption" it owns none of it: what it uses comes from the grid, at the grid's average factor.
@@ -25,7 +25,13 @@ def own_supply(attribution: Attribution, attributed: Any) -> Any:
 
 
 def emissions_by_part(
-    *, fuel: Any, electricity: Any, own: Any, numbers: EnergyYear, scope: Scope
+    *,
+    fuel: Any,
+    electricity: Any,
+    attribution: Attribution,
+    attributed: Any,
+    numbers: EnergyYear,
+    scope: Scope,
 ) -> dict[str, Any]:
     """Return CO2 by part, 1e4 t a year, shape (draw,).
 
@@ -35,8 +41,8 @@ def emissions_by_part(
         Non-electric energy, 1e4 tce.
     electricity
         Consumption, TWh.
-    own
-        Clean supply to set against purchases, TWh; None if the city has none.
+    attribution, attributed
+        Whose clean electricity counts, and the clean electricity that counts as the city's, TWh.
     numbers
         Factors of the year.
     scope
@@ -47,6 +53,7 @@ def emissions_by_part(
     if numbers.process_emissions:
         parts["process"] = numbers.process_emissions
     if scope == "with_purchased_power":
+        own = _own_supply(attribution, attributed)
         bought = electricity if own is None else net_purchased_electricity(electricity, own)
         parts["purchased_power"] = bought * numbers.grid_emission_factor
     return parts

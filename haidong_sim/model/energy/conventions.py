@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from haidong_sim.model.energy.carbon import emissions_by_part, own_supply
+from haidong_sim.model.energy.carbon import emissions_by_part
 from haidong_sim.scenario.energy import Accounting, Attribution, Control, EnergyConvention
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def measure_energy(
     parts = emissions_by_part(
         fuel=fuel,
         electricity=electricity,
-        own=own_supply(convention.attribution, attributed),
+        attribution=convention.attribution,
+        attributed=attributed,
         numbers=numbers,
         scope=parameters.scope,
     )

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import multivariate_normal
 
 from haidong_sim.ensemble.net import N_CELLS, normal_edges
-from haidong_sim.ensemble.orthant import genz_1992
+from haidong_sim.ensemble.orthant import chance_given, genz_1992
 
 
 def test_edges_are_normal_quantiles():
@@ -48,3 +48,14 @@ def test_five_variables_agree_with_an_independent_integration(seed):
     distances = generator.uniform(-1.5, 0.8, 5)
     exact = multivariate_normal.cdf(-distances, cov=correlation, abseps=1e-8, maxpts=2_000_000, rng=seed)
     assert genz_1992(distances, correlation) == pytest.approx(exact, abs=1e-4)
+
+
+def test_points_of_different_covariances_give_their_own_probability():
+    """Half of the points have one covariance, half another: each half averages to SciPy's integral."""
+    generator = np.random.default_rng(8)
+    pair = np.array([[[1.0, 0.6], [0.6, 1.0]], [[4.0, -1.0], [-1.0, 0.5]]])
+    distances, size = np.array([0.3, -0.4]), 100_000
+    chances = chance_given(distances, np.repeat(pair, size, axis=0), generator.random((1, 2 * size)))
+    for own, covariance in zip(chances.reshape(2, size), pair, strict=True):
+        exact = multivariate_normal.cdf(-distances, cov=covariance)
+        assert own.mean() == pytest.approx(exact, abs=4 * own.std() / math.sqrt(size))

@@ -90,6 +90,10 @@ def test_workbook_has_the_layout_of_the_office(result, tmp_path):
     assert row["基期值"].value == 0.25
     assert row["达成情况"].value == "未达到"
     assert targets.max_row == 3 + 12
+    cells = (dict(zip(heads, line, strict=True)) for line in targets.iter_rows(min_row=4))
+    core = next(line for line in cells if line["指标名称"].value == "core")
+    assert core["目标值"].value == 40
+    assert core["目标值"].number_format == '#,##0.##"–60"'
     projections = book["预测"]
     assert [cell.value for cell in projections[3]][3:] == list(range(2020, 2036))
     assert projections["D4"].value == 1000.0

@@ -16,6 +16,7 @@ from haidong_sim.indicators.formatting import (
     format_threshold_value,
     format_value,
     format_year,
+    threshold_text,
 )
 from haidong_sim.indicators.labels import indicator_label, label, measure_label
 
@@ -118,3 +119,26 @@ def test_unknown_words_are_shown_as_written():
     assert label("theme", "space_travel", "en") == "space travel"
     assert indicator_label("my_own_thing", "zh") == "my own thing"
     assert indicator_label("urbanization_rate", "zh") == "常住人口城镇化率"
+
+
+@pytest.mark.parametrize(
+    ("row", "english", "chinese"),
+    [
+        ({"threshold": 0.2, "unit": "fraction", "comparator": "ge"}, "≥ 20%", "≥ 20%"),
+        ({"threshold": 533.0, "unit": "1e4 kW", "comparator": "ge"}, "≥ 533 × 10,000 kW", "≥ 533 万千瓦"),
+        (
+            {"threshold": 30.0, "threshold_high": 50.0, "unit": "1e4 person", "comparator": "between"},
+            "30 – 50 × 10,000 persons",
+            "30 – 50 万人",
+        ),
+        (
+            {"threshold": 30.0, "threshold_high": math.nan, "unit": "1e4 person", "comparator": "ge"},
+            "≥ 30 × 10,000 persons",
+            "≥ 30 万人",
+        ),
+        ({"threshold": math.nan, "unit": "fraction", "comparator": "ge"}, MISSING, MISSING),
+    ],
+)
+def test_what_a_target_asks_is_said_with_sign_range_and_unit(row, english, chinese):
+    assert threshold_text(row, "en") == english
+    assert threshold_text(row, "zh") == chinese

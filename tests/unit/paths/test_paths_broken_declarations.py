@@ -246,16 +246,24 @@ def test_all_gaps_and_overlaps_of_periods_are_listed_at_once():
         load_path({"kind": "periods", "periods": listed})
 
 
-def test_large_numbers_are_fine_where_they_are_levels():
-    for declared in (
+@pytest.mark.parametrize(
+    "declared",
+    [
         {"value": 6.0},
         {**GLIDE, "basis": "level", "start": 100.0, "end": 600.0},
         {"kind": "table", "basis": "level", "years": {2021: 514.0}},
         {"kind": "limit", "path": {"value": 6.0}, "highest": 5.0},
         {"kind": "override", "path": {"value": 6.0}, "years": {2022: 7.0}},
-        {**ACTUALS, "basis": "level", "actual": {2021: 554.7}},
-    ):
-        load_path(declared)
+    ],
+)
+def test_large_numbers_are_fine_where_they_are_levels(declared):
+    assert load_path(declared).is_level
+
+
+def test_published_levels_may_be_large_on_a_path_of_rates():
+    path = load_path({**ACTUALS, "basis": "level", "actual": {2021: 554.7}})
+    assert dict(path.actual) == {2021: 554.7}
+    assert not path.is_level
 
 
 def test_a_declaration_inside_a_model_is_explained_with_its_dotted_key():

@@ -113,6 +113,13 @@ def test_what_is_reached_already_says_so(table):
     assert "already reached in 2020" in row.reason
 
 
+def test_a_range_keeps_both_of_its_ends(table):
+    """The urban core is to hold 300 000 to 500 000 people in 2035; other targets have one threshold."""
+    core = table.loc["a35_urban_core_population"]
+    assert (core["threshold"], core["threshold_high"], core["unit"]) == (30.0, 50.0, "1e4 person")
+    assert math.isnan(table.loc["a30_gdp_share_qinghai", "threshold_high"])
+
+
 def test_a_year_beyond_the_horizon_is_a_reason():
     near = (
         hs.project(hs.load_scenario("plan").derive("near", {"horizon": 2028})).check().set_index("target_id")

@@ -1,0 +1,49 @@
+"""Control variates hold as often as their stated probability, and make each draw worth at least five."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+import haidong_sim as hs
+from haidong_sim.ensemble.control import find_controls
+from haidong_sim.ensemble.program import compile_scenario
+from haidong_sim.ensemble.samplers import BLOCK_DRAWS
+from haidong_sim.ensemble.summary import Part, pilot_grids, summarize_block
+
+BLOCKS = 16
+
+
+@pytest.mark.parametrize("name", ["plan", "trend"])
+def test_a_control_holds_as_often_as_it_says(name):
+    """Over 262 144 pseudo-random draws each count is within four standard errors of its expectation."""
+    scenario = hs.load_scenario(name)
+    program = compile_scenario(scenario, hs.load_registry(scenario.place), indicators=(), sampler="mc")
+    part = Part()
+    with threadpool_limits(limits=1):
+        controls = find_controls(program, draws=1 << 20)
+        program = replace(program, controls=controls, replicate_draws=BLOCK_DRAWS)
+        grids = pilot_grids(program, 1)
+        for block in range(BLOCKS):
+            summarize_block(part, program, grids, entropy=5, block=block, draws=BLOCK_DRAWS)
+    counts = np.concatenate(list(part.met_by_block.values()), axis=1)[len(program.functionals) :].sum(axis=1)
+    draws = BLOCKS * BLOCK_DRAWS
+    errors = np.sqrt(controls.chances * (1 - controls.chances) / draws)
+    assert len(counts) == len(controls.targets) == 22
+    assert (np.abs(counts / draws - controls.chances) < 4 * errors + controls.inaccuracies).all()
+    assert (controls.inaccuracies < 5e-4).all()
+
+
+@pytest.mark.parametrize("name", ["plan", "trend"])
+def test_a_draw_is_worth_at_least_five_for_every_projected_target(name):
+    """Of plain draws, by the width of the interval: t over 256 replicates, so 1.97 standard errors."""
+    chances = hs.simulate(name, draws=1 << 18, rng=3, indicators=[]).chances.values()
+    uncertain = [chance for chance in chances if 0.0 < chance.probability < 1.0]
+    assert len(uncertain) == 22
+    for chance in uncertain:
+        error = (chance.ci_high - chance.ci_low) / 2 / 1.97
+        plain = chance.probability * (1 - chance.probability) / chance.n
+        assert plain / error**2 > 5
