@@ -83,7 +83,7 @@ def refreshed(step: Step, printed: list[str]) -> list[str]:
         close = difflib.get_close_matches(shown, printed, n=1, cutoff=LEAST_LIKENESS)
         if shown.strip() != ANY_LINES and not close:
             raise ValueError(f"$ {step.command}\nprints no line like: {shown}")
-        lines.append(shown if shown.strip() == ANY_LINES else close[0].rstrip())
+        lines.append(shown if shown.strip() == ANY_LINES else close[0])
     return lines
 
 
@@ -100,7 +100,7 @@ def main() -> None:
                     continue
                 lines = []
                 for step in console_steps(match["body"]):
-                    printed = run_step(step, Path(folder)).stdout.splitlines()
+                    printed = [line.rstrip() for line in run_step(step, Path(folder)).stdout.splitlines()]
                     lines += [f"$ {step.command}", *refreshed(step, printed)]
                 text = text.replace(match["body"], "\n".join(lines) + "\n")
         page.write_text(text, encoding="utf-8")

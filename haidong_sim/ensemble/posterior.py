@@ -27,16 +27,22 @@ PERSISTENCE_RANGE: Final = (-0.95, 0.95)
 
 def posterior_quantiles(kind: Literal["scale", "persistence"], knots: Knots, levels: Floats) -> Floats:
     """Return the values at the probabilities `levels` of a posterior known at `knots`."""
+    probabilities, values = np.array(knots).T
+    if kind == "scale":
+        return np.exp(quantile_line(probabilities, np.log(values), levels))
+    return np.clip(quantile_line(probabilities, values, levels), *PERSISTENCE_RANGE)
+
+
+def quantile_line(probabilities: Floats, values: Floats, levels: Floats) -> Floats:
+    """Return the values at `levels` on the line through known quantiles, drawn in normal scores."""
     from scipy.special import ndtri
 
-    probabilities, values = np.array(knots).T
-    known = np.log(values) if kind == "scale" else values
     scores, wanted = ndtri(probabilities), ndtri(levels)
-    slopes = np.diff(known) / np.diff(scores)
-    found: Floats = np.interp(wanted, scores, known)
+    slopes = np.diff(values) / np.diff(scores)
+    found: Floats = np.interp(wanted, scores, values)
     found += slopes[0] * np.minimum(wanted - scores[0], 0.0)
     found += slopes[-1] * np.maximum(wanted - scores[-1], 0.0)
-    return np.exp(found) if kind == "scale" else np.clip(found, *PERSISTENCE_RANGE)
+    return found
 
 
 @cache

@@ -8,6 +8,7 @@ to the grid, and missing years cost only the information that they would have br
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,7 +54,8 @@ class AR1Posterior:
     `persistence`, `drift`: shape (node,). `weight`, `level`, `squares`: shape (node, R): posterior
     probability of the node, mean of the level of the first year, and sum of squares SS, so that given the
     node σ² ~ InvGamma(dof/2, SS/2) and level | σ² ~ N(level, σ²/`precision`). `inverse`: shape
-    (node, year, year), the inverse correlation kernel.
+    (node, value, value), the inverse covariance of the values per unit of σ². `average`: shape (value, year),
+    the years that each value is the average of; None where each is a year.
     """
 
     years: NDArray[np.int64]
@@ -66,6 +68,7 @@ class AR1Posterior:
     precision: NDArray[np.float64]
     inverse: NDArray[np.float64]
     dof: float
+    average: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +87,18 @@ def estimate_ar1(
     prior: AR1Prior | None = None,
     label: str = "AR(1)",
     needed: int = 4,
+    average: ArrayLike | None = None,
 ) -> AR1Posterior:
     """Return the posterior of level, persistence and variance of yearly log growth.
 
     Parameters
     ----------
     steps
-        Log growth, shape (year,) or (year, series); each series is estimated on its own.
+        Log growth, shape (value,) or (value, series); each series is estimated on its own.
     years
         Calendar years, strictly increasing, gaps allowed, shape (year,).
+    average
+        Weights of the years in each value, shape (value, year); without it each value is that of one year.
 
     Raises
     ------
@@ -106,7 +112,11 @@ def estimate_ar1(
     prior = prior or AR1Prior()
     observed = require_years(steps, needed, label)
     calendar = np.asarray(years, dtype=np.int64)
-    if calendar.shape[0] != observed.shape[0] or (np.diff(calendar) <= 0).any():
+    weights = None if average is None else np.asarray(average, dtype=np.float64)
+    fits = calendar.shape == observed.shape[:1] if weights is None else weights.shape == (
+        observed.shape[0], calendar.shape[0],
+    )  # fmt: skip
+    if not fits or (np.diff(calendar) <= 0).any():
         raise EstimationError(
             f"{label}: needs one strictly increasing year for each of {observed.shape[0]} values"
         )
@@ -114,9 +124,36 @@ def estimate_ar1(
     table = observed.reshape(observed.shape[0], -1)
     for column in table.T:
         require_varying(column, label)
+    nested = None if weights is None else tuple(map(tuple, weights.tolist()))
+    grid = _grid(tuple(calendar.tolist()), prior, nested)
+    return _conjugate(calendar, table, grid, prior, weights, label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Grid:
+    """What the nodes have before any growth is seen; `log_weight` is prior less half the log determinant."""
+
+    persistence: NDArray[np.float64]
+    drift: NDArray[np.float64]
+    inverse: NDArray[np.float64]
+    log_weight: NDArray[np.float64]
+
+
+# A rolling hindcast and a simulation ask for the same years again and again.
+@lru_cache(maxsize=32)
+def _grid(years: tuple[int, ...], prior: AR1Prior, average: tuple[tuple[float, ...], ...] | None) -> _Grid:
     persistence, drift, log_prior = _nodes(prior)
-    inverse, log_det = _inverse_kernels(calendar, persistence, drift)
-    return _conjugate(calendar, table, persistence, drift, inverse, log_prior - 0.5 * log_det, prior, label)
+    calendar = np.array(years)
+    kernel = _level_kernel(calendar, calendar, years[0], drift)
+    kernel += _cycle_kernel(calendar, calendar, persistence)
+    if average is not None:
+        kernel = np.array(average) @ kernel @ np.array(average).T
+    log_det = np.linalg.slogdet(kernel)[1]
+    inverse = np.asarray(np.linalg.inv(kernel), dtype=np.float64)
+    grid = _Grid(persistence=persistence, drift=drift, inverse=inverse, log_weight=log_prior - 0.5 * log_det)
+    for array in (persistence, drift, inverse, grid.log_weight):
+        array.flags.writeable = False
+    return grid
 
 
 def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -135,45 +172,42 @@ def _nodes(prior: AR1Prior) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     return persistence.ravel(), drift.ravel(), log_prior.ravel()
 
 
-def _kernel(
-    left: NDArray[np.int64], right: NDArray[np.int64], origin: int,
-    persistence: NDArray[np.float64], drift: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """Return the covariances (node, left, right) of the level's drift and of the AR(1), per unit of σ²."""
-    lag = np.abs(left[:, None] - right[None, :])
+def _level_kernel(
+    left: NDArray[np.int64], right: NDArray[np.int64], origin: int, drift: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance (node, left, right) of the level's drift since `origin`, per unit of σ²."""
     shared = np.minimum(left[:, None], right[None, :]) - origin
-    phi = persistence[:, None, None]
-    return drift[:, None, None] ** 2 * shared, phi**lag / (1.0 - phi**2)
+    return np.asarray(drift[:, None, None] ** 2 * shared, dtype=np.float64)
 
 
-def _inverse_kernels(
-    years: NDArray[np.int64], persistence: NDArray[np.float64], drift: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    level, cycle = _kernel(years, years, int(years[0]), persistence, drift)
-    kernel = level + cycle
-    return np.asarray(np.linalg.inv(kernel), dtype=np.float64), np.asarray(
-        np.linalg.slogdet(kernel)[1], dtype=np.float64
-    )
+def _cycle_kernel(
+    left: NDArray[np.int64], right: NDArray[np.int64], persistence: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the covariance (node, left, right) of the AR(1) deviation, per unit of σ²."""
+    lag = np.abs(left[:, None] - right[None, :])
+    # One power for each lag, not for each pair of years.
+    powers = persistence[:, None] ** np.arange(lag.max() + 1) / (1.0 - persistence[:, None] ** 2)
+    return np.asarray(powers[:, lag], dtype=np.float64)
 
 
 def _conjugate(
-    years: NDArray[np.int64], table: NDArray[np.float64],
-    persistence: NDArray[np.float64], drift: NDArray[np.float64],
-    inverse: NDArray[np.float64], log_weight: NDArray[np.float64], prior: AR1Prior, label: str,
+    years: NDArray[np.int64], table: NDArray[np.float64], grid: _Grid, prior: AR1Prior,
+    average: NDArray[np.float64] | None, label: str,
 ) -> AR1Posterior:  # fmt: skip
+    inverse = grid.inverse
     informative = np.isfinite(prior.mean_sd)
     strength = (prior.annual_sd / prior.mean_sd) ** 2 if informative else 0.0
     precision = inverse.sum((1, 2)) + strength
     pull = np.einsum("gij,jr->gr", inverse, table) + strength * prior.mean
     level = pull / precision[:, None]
-    dof = len(years) + prior.annual_sd_years - (0.0 if informative else 1.0)
+    dof = len(table) + prior.annual_sd_years - (0.0 if informative else 1.0)
     squares = (
         np.einsum("ir,gij,jr->gr", table, inverse, table)
         + strength * prior.mean**2
         + prior.annual_sd_years * prior.annual_sd**2
         - precision[:, None] * level**2
     )
-    log_post = (log_weight - 0.5 * np.log(precision))[:, None] - 0.5 * dof * np.log(squares)
+    log_post = (grid.log_weight - 0.5 * np.log(precision))[:, None] - 0.5 * dof * np.log(squares)
     weight = np.exp(log_post - log_post.max(axis=0))
     weight /= weight.sum(axis=0)
     if not (np.isfinite(weight).all() and (squares > 0.0).all()):
@@ -181,8 +215,8 @@ def _conjugate(
             f"{label}: the posterior is not finite for {table.ravel().tolist()} in {years.tolist()}"
         )
     return AR1Posterior(
-        years=years, steps=table, persistence=persistence, drift=drift, weight=weight, level=level,
-        squares=squares, precision=precision, inverse=inverse, dof=dof,
+        years=years, steps=table, persistence=grid.persistence, drift=grid.drift, weight=weight, level=level,
+        squares=squares, precision=precision, inverse=inverse, dof=dof, average=average,
     )  # fmt: skip
 
 
@@ -196,11 +230,13 @@ def predictive_moments(
     """
     future = np.asarray(future_years, dtype=np.int64)
     origin = int(posterior.years[0])
-    nodes = (posterior.persistence, posterior.drift)
-    level_cross, cycle_cross = _kernel(future, posterior.years, origin, *nodes)
-    level_own, cycle_own = _kernel(future, future, origin, *nodes)
-    cross = level_cross if level_only else level_cross + cycle_cross
-    own = level_own if level_only else level_own + cycle_own
+    cross = _level_kernel(future, posterior.years, origin, posterior.drift)
+    own = _level_kernel(future, future, origin, posterior.drift)
+    if not level_only:
+        cross += _cycle_kernel(future, posterior.years, posterior.persistence)
+        own += _cycle_kernel(future, future, posterior.persistence)
+    if posterior.average is not None:
+        cross = cross @ posterior.average.T
     gain = cross @ posterior.inverse
     residual = posterior.steps[None] - posterior.level[:, None, :]
     location = posterior.level[:, None, :] + gain @ residual

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from haidong_sim.estimation import record
-from haidong_sim.estimation.dependence import estimate_dependence, sectors_on_province
+from haidong_sim.estimation.dependence import (
+    ALL_CITIES,
+    city_tails,
+    estimate_dependence,
+    panel_tails,
+    sectors_on_province,
+)
 from haidong_sim.estimation.energy_drivers import estimate_energy
-from haidong_sim.estimation.estimate import describe_years, rounded
+from haidong_sim.estimation.estimate import rounded
 from haidong_sim.estimation.growth_drivers import estimate_growth
 from haidong_sim.estimation.local_level import estimate_local_level
 from haidong_sim.estimation.people_drivers import estimate_people
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
 _PANELS: Final = MappingProxyType(
     {
-        "all_327_cities": "panel nominal GDP growth, 327 cities",
+        "all_327_cities": ALL_CITIES,
         "western": "panel nominal GDP growth, western provinces",
         "western_small": "panel nominal GDP growth, western, GDP2010<300",
     }
@@ -42,13 +48,14 @@ _PANELS: Final = MappingProxyType(
 def growth_tables(inputs: Inputs) -> dict[str, Any]:
     """Return drivers and estimates of real growth, and the joint regression of sectors on the province."""
     growth = estimate_growth(inputs)
-    regression, years = sectors_on_province(inputs)
+    regression = sectors_on_province(inputs)
     found = (
         growth.share_gap.mean,
         growth.share_gap.annual_sd,
         growth.share_gap.persistence,
         growth.real_gap.mean,
         growth.real_gap.annual_sd,
+        growth.real_gap.persistence,
         growth.province.mean,
         estimate_local_level(record.province_real_growth(inputs.series), name="province"),
         *(part.mean for part in growth.sector_drift),
@@ -57,15 +64,11 @@ def growth_tables(inputs: Inputs) -> dict[str, Any]:
         "drivers": {item.name: item.table("01_growth.py") for item in growth.drivers},
         "estimates": {item.name.replace(".", "_"): item.table() for item in found},
         "sectors_on_province": {
-            "method": "seemingly unrelated regressions of nominal growth, city's sectors on the province's",
-            "sample": describe_years(years),
-            "n": regression.n,
-            "sectors": ["primary", "secondary", "tertiary"],
-            "intercept": [rounded(x) for x in regression.coefficients[:, 0]],
-            "slope": [rounded(x) for x in regression.coefficients[:, 1]],
-            "intercept_se": [rounded(x) for x in regression.standard_errors[:, 0]],
-            "slope_se": [rounded(x) for x in regression.standard_errors[:, 1]],
-            "note": "a check on the sectors' exposure to the province; not used by any driver",
+            "note": "nominal growth; a check on the sectors' exposure to the province, used by no driver",
+            **{
+                item.name.replace(".", "_"): item.table()
+                for item in (*regression.intercept, *regression.slope)
+            },
         },
     }
 
@@ -77,6 +80,7 @@ def price_tables(inputs: Inputs) -> dict[str, Any]:
         "drivers": {item.name: item.table("02_prices.py") for item in prices.drivers},
         "estimates": {
             "province_deflator_mean": prices.province.mean.table(),
+            "relative_deflator_mean": prices.relative_alone.table(),
             "price_wedge_mean": prices.wedge.mean.table(),
             "price_wedge_annual_sd": prices.wedge.annual_sd.table(),
         },
@@ -85,6 +89,7 @@ def price_tables(inputs: Inputs) -> dict[str, Any]:
             "trend_sd": rounded(prices.relative.trend_sd),
             "annual_sd": rounded(prices.relative.annual_sd),
             "method": "nominal gap to the rest of the province less the real gap; variances subtract",
+            "note": "as drawn beside the lead; alone it is known as estimates.relative_deflator_mean says",
             "provenance": "calibrated",
         },
     }
@@ -122,16 +127,15 @@ def dependence_tables(inputs: Inputs) -> dict[str, Any]:
     dependence = estimate_dependence(inputs, growth, estimate_prices(inputs, growth))
     tails = {}
     for name, group in _PANELS.items():
-        sd = inputs.panel(f"{group}, 2006-2021", "idiosyncratic sd (log pp)")
-        robust = inputs.panel(f"{group}, 2006-2021", "robust idiosyncratic sd (log pp)")
-        kurtosis = 100.0 * inputs.panel(group, "excess kurtosis")
+        kurtosis, ratio = panel_tails(inputs, group)
         tails[name] = {
             "excess_kurtosis": rounded(kurtosis),
             "degrees_of_freedom_from_kurtosis": rounded(degrees_of_freedom_from_kurtosis(kurtosis)),
-            "degrees_of_freedom_from_robust_sd": rounded(degrees_of_freedom_from_robust_sd(sd, robust)),
+            "degrees_of_freedom_from_robust_sd": rounded(degrees_of_freedom_from_robust_sd(ratio, 1.0)),
         }
     note = "drivers use the value from kurtosis; the robust one also counts differences between cities"
-    return {"script": "05_dependence.py", **dependence.tables(), "tails": {"note": note, **tails}}
+    city = {"city": city_tails(inputs, growth).table()}
+    return {"script": "05_dependence.py", **dependence.tables(), "tails": {"note": note, **tails, **city}}
 
 
 def score_tables(inputs: Inputs) -> dict[str, Any]:

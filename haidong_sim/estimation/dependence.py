@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,16 +17,29 @@ from haidong_sim.errors import EstimationError
 from haidong_sim.estimation import record
 from haidong_sim.estimation.changes import difference
 from haidong_sim.estimation.estimate import describe_years, rounded
-from haidong_sim.estimation.factor import OneFactor, estimate_one_factor
+from haidong_sim.estimation.factor import FactorEstimate, OneFactor, estimate_one_factor
 from haidong_sim.estimation.price_drivers import correlation_of_prices
 from haidong_sim.estimation.sur import JointRegression, zellner_1962
+from haidong_sim.estimation.tails import (
+    degrees_of_freedom_from_kurtosis,
+    degrees_of_freedom_from_robust_sd,
+    estimate_degrees_of_freedom,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from haidong_sim.estimation.estimate import Estimate
     from haidong_sim.estimation.growth_drivers import GrowthEstimates
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.price_drivers import PriceEstimates
+
+
+ALL_CITIES: Final = "panel nominal GDP growth, 327 cities"
+NOMINAL_SERIES: Final = (*SECTORS, "rest_of_province")
+"""Whose nominal growth checks the loadings, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +51,7 @@ class Dependence:
     prices_years: Mapping[str, float]
     prices_trend: Mapping[str, float]
     city_and_rest: float
-    nominal: OneFactor
-    nominal_years: tuple[int, ...]
+    nominal: FactorEstimate
 
     def tables(self) -> dict[str, Any]:
         """Return the loadings as tables of a results file."""
@@ -47,8 +59,8 @@ class Dependence:
         def plain(loadings: Mapping[str, float]) -> dict[str, float]:
             return {name: rounded(value) for name, value in loadings.items()}
 
-        names = [*SECTORS, "rest_of_province"]
         nominal = self.nominal
+        loadings = nominal.structure.correlation_with_factor
         return {
             "factors": {
                 "province": {
@@ -59,9 +71,12 @@ class Dependence:
             },
             "city_and_rest_of_province_real_growth_correlation": rounded(self.city_and_rest),
             "nominal_check": {
-                "sample": describe_years(self.nominal_years),
-                "annual_sd": plain(dict(zip(names, nominal.annual_sd, strict=True))),
-                "loadings": plain(dict(zip(names, nominal.correlation_with_factor, strict=True))),
+                "sample": describe_years(nominal.annual_sd[0].years),
+                "loadings": plain(dict(zip(NOMINAL_SERIES, loadings, strict=True))),
+                "estimates": {
+                    item.name.replace(".", "_"): item.table()
+                    for item in (*nominal.annual_sd, *nominal.correlation)
+                },
             },
         }
 
@@ -89,7 +104,6 @@ def estimate_dependence(inputs: Inputs, growth: GrowthEstimates, prices: PriceEs
     rest = prices.drivers[1]
     city = prices.drivers[0]
     consumer, _ = correlation_of_prices(inputs)
-    nominal, nominal_years = nominal_factor(inputs, growth, prices)
     return Dependence(
         province_years=MappingProxyType(years),
         province_trend=MappingProxyType(trends),
@@ -108,8 +122,7 @@ def estimate_dependence(inputs: Inputs, growth: GrowthEstimates, prices: PriceEs
             }
         ),
         city_and_rest=common / city_sd * years["rest_of_province"],
-        nominal=nominal,
-        nominal_years=nominal_years,
+        nominal=nominal_factor(inputs, growth, prices),
     )
 
 
@@ -129,9 +142,7 @@ def nation_correlation(inputs: Inputs, *, prior: float = 0.5, prior_years: float
     return (n * found + prior_years * prior) / (n + prior_years)
 
 
-def nominal_factor(
-    inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimates
-) -> tuple[OneFactor, tuple[int, ...]]:
+def nominal_factor(inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimates) -> FactorEstimate:
     """Return the one-factor covariance of nominal growth of the three sectors and the rest of the province.
 
     The prior is what the drivers imply; the data are the years in which all four are published.
@@ -146,12 +157,52 @@ def nominal_factor(
     relative = prices.relative.annual_sd
     own = np.array([float(np.hypot(growth.own_sd[n], relative)) for n in SECTORS] + [0.005])
     # Persistence of growth is not a common shock: only what a first-order filter leaves is compared.
-    innovations = table[1:] - growth.province.persistence.value * table[:-1]
+    innovations, later = _innovations(table, years, growth.province.persistence.value)
     prior = OneFactor(loading=loading, own_sd=own)
-    return estimate_one_factor(innovations, prior), years
+    source = "; ".join(dict.fromkeys(part.source for part in parts))
+    return estimate_one_factor(innovations, prior, names=NOMINAL_SERIES, years=later, source=source)
 
 
-def sectors_on_province(inputs: Inputs) -> tuple[JointRegression, tuple[int, ...]]:
+def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
+    """Return the degrees of freedom of the nominal gap's innovations, the panel of all cities as prior.
+
+    Its kurtosis gives the prior's median and its robust ratio, which heterogeneity makes a lower bound, the
+    2.5% quantile.
+
+    Raises
+    ------
+    EstimationError
+        If a series or a statistic is missing, or too few years follow one another.
+    """
+    gap = record.share_gap_changes(inputs.series)
+    innovations, years = _innovations(gap.steps, gap.years, growth.share_gap.persistence.value)
+    kurtosis, ratio = panel_tails(inputs, ALL_CITIES)
+    return estimate_degrees_of_freedom(
+        innovations,
+        prior_median=degrees_of_freedom_from_kurtosis(kurtosis),
+        prior_low=degrees_of_freedom_from_robust_sd(ratio, 1.0),
+        years=years,
+        source=gap.source,
+    )
+
+
+def panel_tails(inputs: Inputs, group: str) -> tuple[float, float]:
+    """Return excess kurtosis and ratio of sd to robust sd of a panel of cities."""
+    sd = inputs.panel(f"{group}, 2006-2021", "idiosyncratic sd (log pp)")
+    robust = inputs.panel(f"{group}, 2006-2021", "robust idiosyncratic sd (log pp)")
+    return 100.0 * inputs.panel(group, "excess kurtosis"), sd / robust
+
+
+def _innovations(
+    growth: NDArray[np.float64], years: tuple[int, ...], persistence: float
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """Return what each year adds to the year before it, where both are known, and those years."""
+    later = [i for i in range(1, len(years)) if years[i] == years[i - 1] + 1]
+    found = growth[later] - persistence * growth[np.array(later) - 1]
+    return found, tuple(years[i] for i in later)
+
+
+def sectors_on_province(inputs: Inputs) -> JointRegression:
     """Return the joint regression of the city's nominal sector growth on the province's, 2006–13."""
     before = record.BEFORE
     total = record.province_output(inputs.series, first=2005)
@@ -163,4 +214,5 @@ def sectors_on_province(inputs: Inputs) -> tuple[JointRegression, tuple[int, ...
     years = tuple(sorted(set.intersection(*(set(part.years) for part in (*city, *province)))))
     response = np.array([[part.steps[part.years.index(y)] for y in years] for part in city]).T
     driver = np.array([[part.steps[part.years.index(y)] for y in years] for part in province]).T
-    return zellner_1962(response, driver), years
+    source = "; ".join(dict.fromkeys(part.source for part in (*city, *province)))
+    return zellner_1962(response, driver, names=SECTORS, years=years, source=source)

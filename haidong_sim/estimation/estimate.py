@@ -8,17 +8,24 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+from scipy.special import chdtri, gammaln, ndtri, stdtrit
+
+from haidong_sim.ensemble.posterior import quantile_line
+from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-DistributionName = Literal["normal", "student_t", "inverse_gamma", "quantiles", "point"]
+DistributionName = Literal["normal", "student_t", "inverse_chi", "quantiles", "log_quantiles"]
 Provenance = Literal["calibrated", "assumption"]
 
 QUANTILE_LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Levels of the quantile grid by which a posterior travels to a scenario."""
+
+WIDE_LEVELS: Final = (0.025, *QUANTILE_LEVELS, 0.975)
+"""Levels where the ends of a 95% interval have to be exact: tails that are not those of a normal."""
 
 # Enough digits to reproduce a run, few enough to be read and to survive another BLAS.
 _DIGITS: Final = 6
@@ -30,6 +37,45 @@ class Distribution:
 
     name: DistributionName
     parameters: Mapping[str, float]
+
+    def quantile(self, probability: ArrayLike) -> NDArray[np.float64]:
+        """Return the values that are not exceeded with `probability`, in its shape.
+
+        Between and beyond given quantiles by the rule by which an ensemble draws from them.
+        """
+        levels = np.asarray(probability, dtype=np.float64)
+        if not ((levels > 0.0) & (levels < 1.0)).all():
+            raise EstimationError(f"a probability lies strictly between 0 and 1, not at {levels.tolist()}")
+        given = self.parameters
+        found: NDArray[Any]
+        match self.name:
+            case "normal":
+                found = given["mean"] + given["sd"] * ndtri(levels)
+            case "student_t":
+                found = given["location"] + given["scale"] * stdtrit(given["degrees_of_freedom"], levels)
+            case "inverse_chi":
+                dof = given["degrees_of_freedom"]
+                found = given["scale"] * np.sqrt(dof / chdtri(dof, levels))
+            case "quantiles":
+                found = quantile_line(*_knots(given), levels)
+            case "log_quantiles":
+                known, values = _knots(given)
+                found = np.exp(quantile_line(known, np.log(values), levels))
+        return np.asarray(found, dtype=np.float64)
+
+    def standard_deviation(self) -> float:
+        """Return the standard deviation of a Student t or of a scaled inverse χ."""
+        dof = self.parameters["degrees_of_freedom"]
+        scale = self.parameters["scale"] * float(np.sqrt(dof / (dof - 2.0)))
+        if self.name == "student_t":
+            return scale
+        mean = float(np.sqrt(dof / 2.0) * np.exp(gammaln(dof / 2.0 - 0.5) - gammaln(dof / 2.0)))
+        return float(np.sqrt(scale**2 - (self.parameters["scale"] * mean) ** 2))
+
+
+def _knots(named: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return probabilities and values; a name such as q05 or q975 has the digits of its probability."""
+    return np.array([float(f"0.{name[1:]}") for name in named]), np.array(list(named.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +101,28 @@ class Estimate:
     note: str = ""
     diagnostics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the central interval that holds the number with probability `level`, in `unit`.
+
+        Raises
+        ------
+        EstimationError
+            If `level` does not lie strictly between 0 and 1.
+        """
+        if not 0.0 < level < 1.0:
+            raise EstimationError(
+                f"{self.name}: the level of an interval lies strictly between 0 and 1, not at {level}; "
+                f"95% is 0.95"
+            )
+        low, high = self.distribution.quantile([0.5 - level / 2.0, 0.5 + level / 2.0])
+        return float(low), float(high)
+
     def table(self) -> dict[str, Any]:
         """Return the estimate as a plain table for a results file, numbers rounded to be readable."""
         return {
             "value": rounded(self.value),
             "standard_error": rounded(self.standard_error),
+            "interval_95": [rounded(bound) for bound in self.interval(0.95)],
             "unit": self.unit,
             "provenance": self.provenance,
             "method": self.method,
@@ -91,11 +154,24 @@ def student_t(location: float, scale: float, degrees_of_freedom: float) -> Distr
     )
 
 
-def quantiles(values: ArrayLike) -> Distribution:
-    """Return a distribution known by its quantiles at `QUANTILE_LEVELS`."""
+def inverse_chi(scale: float, degrees_of_freedom: float) -> Distribution:
+    """Return the distribution of a standard deviation whose variance is scaled-inverse-χ².
+
+    The standard deviation is `scale` times the square root of `degrees_of_freedom` over a χ² of as many.
+    """
+    return Distribution(
+        name="inverse_chi",
+        parameters=MappingProxyType({"scale": scale, "degrees_of_freedom": degrees_of_freedom}),
+    )
+
+
+def quantiles(
+    values: ArrayLike, *, levels: Sequence[float] = QUANTILE_LEVELS, positive: bool = False
+) -> Distribution:
+    """Return a distribution known by its quantiles at `levels`; of a `positive` number in logs."""
     grid = np.asarray(values, dtype=np.float64)
-    named = {f"q{round(100 * p):02d}": float(x) for p, x in zip(QUANTILE_LEVELS, grid, strict=True)}
-    return Distribution(name="quantiles", parameters=MappingProxyType(named))
+    named = {f"q{f'{p:.3g}'[2:]:0<2}": float(x) for p, x in zip(levels, grid, strict=True)}
+    return Distribution(name="log_quantiles" if positive else "quantiles", parameters=MappingProxyType(named))
 
 
 def rounded(value: float) -> float:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import gammaln, ndtr, stdtr
+from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import predictive_moments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     from haidong_sim.estimation.ar1 import AR1Posterior
 
-_BISECTIONS: Final = 60
+_STEPS: Final = 60
+# Of a Newton step: the step after it, which is not taken, would be its square.
+_TOLERANCE: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,15 +61,15 @@ def predictive_average(posterior: AR1Posterior, future_years: ArrayLike) -> Mixt
 
 
 def mixture_cdf(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:
-    """Return the probability of at most `value` in each case, shape (R,): the PIT of an outcome."""
-    standard = (np.asarray(value, dtype=np.float64) - mixture.location) / mixture.scale
+    """Return the probability of at most `value`, shape (…, R), in each case: the PIT of an outcome."""
+    standard = _standardized(mixture, value)
     below = ndtr(standard) if np.isinf(mixture.dof) else stdtr(mixture.dof, standard)
-    return np.asarray((mixture.weight * below).sum(axis=0), dtype=np.float64)
+    return np.asarray((mixture.weight * below).sum(axis=-2), dtype=np.float64)
 
 
 def mixture_log_density(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:
-    """Return the log density at `value` in each case, shape (R,): the log score of an outcome."""
-    standard = (np.asarray(value, dtype=np.float64) - mixture.location) / mixture.scale
+    """Return the log density at `value`, shape (…, R), in each case: the log score of an outcome."""
+    standard = _standardized(mixture, value)
     if np.isinf(mixture.dof):
         log_kernel = -0.5 * standard**2 - 0.5 * np.log(2.0 * np.pi)
     else:
@@ -74,29 +78,63 @@ def mixture_log_density(mixture: Mixture, value: ArrayLike) -> NDArray[np.float6
         log_kernel = log_kernel - (half + 0.5) * np.log1p(standard**2 / mixture.dof)
     with np.errstate(divide="ignore"):
         terms = np.log(mixture.weight) + log_kernel - np.log(mixture.scale)
-    top = terms.max(axis=0)
-    return np.asarray(top + np.log(np.exp(terms - top).sum(axis=0)), dtype=np.float64)
+    top = terms.max(axis=-2)
+    return np.asarray(top + np.log(np.exp(terms - top[..., None, :]).sum(axis=-2)), dtype=np.float64)
 
 
-def mixture_quantile(mixture: Mixture, probability: float) -> NDArray[np.float64]:
-    """Return the quantile of each case, shape (R,), by bisection.
+def _standardized(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` in scales from each component's location, shape (…, node, R)."""
+    cases = np.atleast_1d(np.asarray(value, dtype=np.float64))[..., None, :]
+    return np.asarray((cases - mixture.location) / mixture.scale, dtype=np.float64)
+
+
+def mixture_quantile(mixture: Mixture, probability: ArrayLike) -> NDArray[np.float64]:
+    """Return the quantiles of each case, shape (R,) for one probability, (probability, R) for several.
 
     Raises
     ------
     EstimationError
-        If `probability` is not strictly between 0 and 1, or the bracket fails.
+        If a probability is not strictly between 0 and 1, or the bracket fails.
     """
-    if not 0.0 < probability < 1.0:
-        raise EstimationError(f"a quantile needs a probability strictly between 0 and 1, not {probability}")
+    wanted = np.asarray(probability, dtype=np.float64)[..., None]
+    if not ((wanted > 0.0) & (wanted < 1.0)).all():
+        raise EstimationError(
+            f"a quantile needs a probability strictly between 0 and 1, not {wanted.ravel().tolist()}"
+        )
     reach = 60.0 * mixture.scale.max(axis=0)
     low = mixture.location.min(axis=0) - reach
     high = mixture.location.max(axis=0) + reach
-    if (mixture_cdf(mixture, low) > probability).any() or (mixture_cdf(mixture, high) < probability).any():
+    if (mixture_cdf(mixture, low) > wanted).any() or (mixture_cdf(mixture, high) < wanted).any():
         raise EstimationError(
-            f"no bracket for the {probability} quantile of locations {mixture.location.tolist()}"
+            f"no bracket for the quantiles {wanted.ravel().tolist()} of locations {mixture.location.tolist()}"
         )
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        below = mixture_cdf(mixture, middle) < probability
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(0.5 * (low + high), dtype=np.float64)
+
+    def below_and_density(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return mixture_cdf(mixture, value), np.exp(mixture_log_density(mixture, value))
+
+    centre = (mixture.weight * mixture.location).sum(axis=0)
+    spread = np.sqrt((mixture.weight * (mixture.scale**2 + (mixture.location - centre) ** 2)).sum(axis=0))
+    start = np.clip(centre + spread * ndtri(wanted), low, high)
+    return invert(below_and_density, wanted, start=start, low=low, high=high)
+
+
+def invert(
+    below_and_density: Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    probability: NDArray[np.float64],
+    *,
+    start: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return where a distribution function reaches `probability`: Newton's method kept in a bracket."""
+    value = start
+    for _ in range(_STEPS):
+        below, density = below_and_density(value)
+        low, high = np.where(below < probability, value, low), np.where(below < probability, high, value)
+        newton = value - (below - probability) / np.maximum(density, np.finfo(float).tiny)
+        settled = np.abs(newton - value) <= _TOLERANCE * np.abs(value)
+        inside = (newton > low) & (newton < high)
+        value = np.where(settled | inside, newton, 0.5 * (low + high))
+        if settled.all():
+            break
+    return np.asarray(value, dtype=np.float64)

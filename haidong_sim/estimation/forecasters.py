@@ -101,6 +101,23 @@ def parent_plus_gap(parent: Changes, gap: Changes, horizon: int, *, average: boo
     )
 
 
+def parent_plus_shrunk_gap(
+    parent: Changes, gap: Changes, horizon: int, *, average: bool, prior: AR1Prior
+) -> Mixture:
+    """Forecast the level above by the library's own and add the posterior of the gap, as a scenario does.
+
+    The two are independent; the sum of two Student t is taken with the degrees of freedom of the heavier.
+    """
+    above = posterior_trend(parent, horizon, average=average)
+    between = posterior_trend(gap, horizon, average=average, prior=prior)
+    return Mixture(
+        weight=(above.weight[:, None] * between.weight).reshape(-1, 1),
+        location=(above.location[:, None] + between.location).reshape(-1, 1),
+        scale=np.hypot(above.scale[:, None], between.scale).reshape(-1, 1),
+        dof=min(above.dof, between.dof),
+    )
+
+
 def _weight(horizon: int, *, average: bool) -> NDArray[np.float64]:
     if average:
         return np.full(horizon, 1.0 / horizon)

@@ -45,13 +45,13 @@ def estimate_elasticity(
     value = (float(x @ y) + strength * prior_mean) / precision
     dof = len(y) + residual_years
     squares = float(y @ y) + strength * prior_mean**2 + residual_years * residual_sd**2 - precision * value**2
-    scale = float(np.sqrt(squares / dof / precision))
+    distribution = student_t(value, float(np.sqrt(squares / dof / precision)), dof)
     return Estimate(
         name=name,
         value=value,
-        standard_error=scale * float(np.sqrt(dof / (dof - 2.0))),
+        standard_error=distribution.standard_deviation(),
         unit="dimensionless",
-        distribution=student_t(value, scale, dof),
+        distribution=distribution,
         years=both.years,
         n=len(y),
         method="conjugate normal regression through the origin, prior N(1, 0.15)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import MINIMUM_YEARS
-from haidong_sim.estimation.estimate import Estimate, normal
+from haidong_sim.estimation.estimate import Estimate, student_t
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def estimate_local_level(changes: Changes, *, drift: float = 0.2, name: str = "l
     Raises
     ------
     EstimationError
-        Too few or gappy years, levels, a constant series, or no convergence; the data are shown.
+        Too few or gappy years, levels, or a constant series.
     """
     observed = require_years(changes.steps, MINIMUM_YEARS, changes.label)
     require_changes(observed, changes.label)
@@ -34,37 +33,28 @@ def estimate_local_level(changes: Changes, *, drift: float = 0.2, name: str = "l
         raise EstimationError(f"{changes.label}: the local level model needs years without gaps")
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-    # In units of its own sd the variance is of order one, where the optimizer's tolerances make sense.
+    # In units of its own sd the variance is of order one, where the filter's tolerances make sense.
     scale = float(observed.std())
-    model = UnobservedComponents(observed / scale, "llevel")
-
-    def negative_log_likelihood(log_variance: float) -> float:
-        noise = float(np.exp(log_variance))
-        return -float(model.loglike([noise, drift**2 * noise]))
-
-    from scipy.optimize import minimize_scalar
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        found = minimize_scalar(negative_log_likelihood, bounds=(-12.0, 6.0), method="bounded")
-    if not found.success or not -11.9 < found.x < 5.9:
-        raise EstimationError(
-            f"{changes.label}: the local level model does not converge for {observed.tolist()}"
-        )
-    noise = float(np.exp(found.x))
-    filtered = model.smooth([noise, drift**2 * noise])
+    model = UnobservedComponents(observed / scale, "llevel", use_exact_diffuse=True)
+    filtered = model.filter([1.0, drift**2])
+    # With the ratio given the noise variance only scales: what the forecast errors of all years but the
+    # first, which the level is started from, say about it is a χ² of n − 1.
+    surprise = filtered.filter_results.forecasts_error[0, 1:]
+    expected = filtered.filter_results.forecasts_error_cov[0, 0, 1:]
+    dof = float(observed.size - 1)
+    noise_sd = float(np.sqrt((surprise**2 / expected).sum() / dof)) * scale
     level = float(filtered.level.filtered[-1]) * scale
-    error = float(np.sqrt(filtered.level.filtered_cov[-1])) * scale
+    distribution = student_t(level, float(np.sqrt(filtered.level.filtered_cov[-1])) * noise_sd, dof)
     return Estimate(
         name=f"{name}.local_level",
         value=level,
-        standard_error=error,
+        standard_error=distribution.standard_deviation(),
         unit="log growth per year",
-        distribution=normal(level, error),
+        distribution=distribution,
         years=changes.years,
         n=len(changes.years),
-        method=f"local level, level sd {drift} of noise sd, noise by maximum likelihood",
+        method=f"local level, level sd {drift} of noise sd, noise variance integrated out",
         source=changes.source,
         data_hash=changes.data_hash,
-        diagnostics=MappingProxyType({"noise_sd": float(np.sqrt(noise)) * scale}),
+        diagnostics=MappingProxyType({"noise_sd": noise_sd}),
     )

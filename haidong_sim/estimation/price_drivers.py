@@ -11,11 +11,17 @@ from haidong_sim.estimation import record
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.income import price_wedge
 from haidong_sim.estimation.inputs import horizon_after
-from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
+from haidong_sim.estimation.prices import (
+    Scatter,
+    city_deflator,
+    estimate_relative_deflator,
+    relative_deflator,
+)
 from haidong_sim.estimation.quantity import composed, from_trend
 from haidong_sim.estimation.trend import estimate_trend
 
 if TYPE_CHECKING:
+    from haidong_sim.estimation.estimate import Estimate
     from haidong_sim.estimation.growth_drivers import GrowthEstimates
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
@@ -32,12 +38,13 @@ WEDGE_PRIOR: Final = AR1Prior(mean=0.005, mean_sd=0.007, annual_sd=0.02, annual_
 
 @dataclass(frozen=True, kw_only=True)
 class PriceEstimates:
-    """Trends of prices and the relative deflator that closes the nominal gap."""
+    """Trends of prices and the relative deflator: as drawn, closing the nominal gap, and known alone."""
 
     province: Trend
     consumer: Trend
     wedge: Trend
     relative: Scatter
+    relative_alone: Estimate
     drivers: tuple[Quantity, ...]
 
 
@@ -73,8 +80,9 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
         ),
     )
     return PriceEstimates(
-        province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers
-    )
+        province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers,
+        relative_alone=estimate_relative_deflator(growth.share_gap, growth.real_gap, share),
+    )  # fmt: skip
 
 
 def gaps_to_the_rest(growth: GrowthEstimates, share: float) -> tuple[Scatter, Scatter]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.changes import Changes, difference
+from haidong_sim.estimation.estimate import Estimate, data_hash, normal
+
+if TYPE_CHECKING:
+    from haidong_sim.estimation.real_gap import RealGap
+    from haidong_sim.estimation.trend import Trend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +63,39 @@ def relative_deflator(nominal_gap: Scatter, real_gap: Scatter) -> Scatter:
         mean=nominal_gap.mean - real_gap.mean,
         trend_sd=float(np.sqrt(trend)),
         annual_sd=float(np.sqrt(annual)),
+    )
+
+
+def estimate_relative_deflator(nominal_gap: Trend, real_gap: RealGap, share: float) -> Estimate:
+    """Estimate the trend of the city's deflator against that of the rest of the province.
+
+    The nominal gap to the rest less the real one, each from its own data, so that the variances of the two
+    add. `share`, the city's share of the province, turns the lead over the province into that over the rest.
+    This is what is known of relative prices alone. Drawn beside the lead they scatter less
+    (`relative_deflator`), because the two must sum to a nominal gap that is known better than either.
+
+    Raises
+    ------
+    EstimationError
+        If the share does not lie strictly between 0 and 1.
+    """
+    if not 0.0 < share < 1.0:
+        raise EstimationError(f"a share of the province lies strictly between 0 and 1, not at {share:g}")
+    nominal, real = nominal_gap.mean, real_gap.mean
+    value = nominal.value - real.value / (1.0 - share)
+    error = float(np.hypot(nominal.standard_error, real.standard_error / (1.0 - share)))
+    return Estimate(
+        name="relative_deflator.mean",
+        value=value,
+        standard_error=error,
+        unit="log growth per year",
+        distribution=normal(value, error),
+        years=tuple(sorted({*nominal.years, *real.years})),
+        n=nominal.n + real.n,
+        method="posterior of the nominal gap less that of the real gap, independent",
+        source="; ".join(dict.fromkeys((nominal.source, real.source))),
+        data_hash=data_hash([int(part.data_hash, 16) for part in (nominal, real)]),
+        diagnostics=MappingProxyType({"nominal_gap": nominal.value, "real_gap": real.value}),
     )
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from haidong_sim.estimation.estimate import QUANTILE_LEVELS, describe_years, rounded
 
 if TYPE_CHECKING:
-    from haidong_sim.estimation.estimate import Provenance
+    from haidong_sim.estimation.estimate import Estimate, Provenance
     from haidong_sim.estimation.trend import Trend
 
 PERSISTENCE_QUANTILES = (-0.03, 0.165, 0.3, 0.435, 0.63)
@@ -84,9 +84,9 @@ def normal_quantiles(mean: float, sd: float) -> tuple[float, ...]:
     return tuple(float(x) for x in mean + sd * ndtri(np.array(QUANTILE_LEVELS)))
 
 
-def grid(trend_part: Any) -> tuple[float, ...]:
-    """Return the quantile grid of an estimate that has one."""
-    return tuple(trend_part.distribution.parameters.values())
+def grid(estimate: Estimate) -> tuple[float, ...]:
+    """Return the quantiles of an estimate at `QUANTILE_LEVELS`."""
+    return tuple(float(x) for x in estimate.distribution.quantile(QUANTILE_LEVELS))
 
 
 def from_trend(

@@ -23,10 +23,12 @@ from haidong_sim.estimation.scorecard import (
     score_one,
     score_rolling,
 )
+from haidong_sim.estimation.share_gap import SHARE_GAP_PRIOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.inputs import Inputs
 
 _GOAL_SHARE, _GOAL_YEARS = 0.2, 10
@@ -36,26 +38,12 @@ def score_cases(inputs: Inputs) -> tuple[Case, ...]:
     """Return every series of the record that is long enough to be predicted."""
     frame = inputs.series
     province, nation = record.province_real_growth(frame), record.nation_real_growth(frame)
-    share = inputs.starting_value("gdp_share_of_province")
-    goal = float(np.log(_GOAL_SHARE / (1 - _GOAL_SHARE)) - np.log(share / (1 - share))) / _GOAL_YEARS
-    share_plan = MappingProxyType(dict.fromkeys(range(2021, 2031), goal))
     output = record.province_output(frame)
     return (
         Case(region="nation", indicator="gdp_growth", changes=nation),
         Case(region="province", indicator="gdp_growth", changes=province, parent=nation),
         Case(region="province", indicator="gdp_current", changes=output),
-        Case(region="city", indicator="gdp_current", changes=record.city_output(frame), parent=output),
-        Case(
-            region="city",
-            indicator="gdp_share_of_province",
-            changes=record.share_gap_changes(frame),
-            plan=share_plan,
-        ),
-        Case(
-            region="city",
-            indicator="disposable_income_urban_current",
-            changes=record.city_urban_income(frame),
-        ),
+        *_city_cases(inputs, output),
         Case(region="province", indicator="urbanization_rate", changes=record.province_urbanization(frame)),
         Case(
             region="nation",
@@ -70,6 +58,33 @@ def score_cases(inputs: Inputs) -> tuple[Case, ...]:
             plan=_five_year_plans(inputs, "co2_intensity"),
         ),
         Case(region="province", indicator="co2_intensity", changes=record.province_carbon_intensity(frame)),
+    )
+
+
+def _city_cases(inputs: Inputs, province: Changes) -> tuple[Case, ...]:
+    frame = inputs.series
+    share = inputs.starting_value("gdp_share_of_province")
+    goal = float(np.log(_GOAL_SHARE / (1 - _GOAL_SHARE)) - np.log(share / (1 - share))) / _GOAL_YEARS
+    return (
+        # As the trend scenario has it: the province's output, and the gap to it shrunk to the panel.
+        Case(
+            region="city",
+            indicator="gdp_current",
+            changes=record.city_output(frame),
+            parent=province,
+            gap_prior=SHARE_GAP_PRIOR,
+        ),
+        Case(
+            region="city",
+            indicator="gdp_share_of_province",
+            changes=record.share_gap_changes(frame),
+            plan=MappingProxyType(dict.fromkeys(range(2021, 2031), goal)),
+        ),
+        Case(
+            region="city",
+            indicator="disposable_income_urban_current",
+            changes=record.city_urban_income(frame),
+        ),
     )
 
 

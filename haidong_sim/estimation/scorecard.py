@@ -9,12 +9,18 @@ import pandas as pd
 
 from haidong_sim.estimation.ar1 import MINIMUM_YEARS
 from haidong_sim.estimation.changes import difference
-from haidong_sim.estimation.forecasters import SIMPLE_FORECASTERS, parent_plus_gap, posterior_trend
+from haidong_sim.estimation.forecasters import (
+    SIMPLE_FORECASTERS,
+    parent_plus_gap,
+    parent_plus_shrunk_gap,
+    posterior_trend,
+)
 from haidong_sim.estimation.scores import score_forecast, score_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from haidong_sim.estimation.ar1 import AR1Prior
     from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.forecast import Mixture
 
@@ -36,7 +42,8 @@ class Case:
     """One series to be predicted: yearly log changes of `indicator` in `region`.
 
     `parent` is the same change one level up (the province of the city, the nation of the province);
-    `plan` the log change that a plan asked for, by year.
+    `plan` the log change that a plan asked for, by year. With a `gap_prior` the library derives the series
+    from its parent and the posterior of the gap between them, without one it forecasts the series alone.
     """
 
     region: str
@@ -44,6 +51,7 @@ class Case:
     changes: Changes
     parent: Changes | None = None
     plan: Mapping[int, float] | None = None
+    gap_prior: AR1Prior | None = None
 
 
 def score_rolling(case: Case, *, horizons: Iterable[int] = HORIZONS) -> pd.DataFrame:
@@ -113,6 +121,10 @@ def _rows(case: Case, exercise: str, origin: int, horizon: int) -> Iterator[dict
             gap = difference(history, parent, "gap to the parent")
             if len(gap.years) >= MINIMUM_YEARS:
                 forecasts[PARENT] = parent_plus_gap(parent, gap, horizon, average=is_average)
+                if case.gap_prior is not None:
+                    forecasts[HOUSE] = parent_plus_shrunk_gap(
+                        parent, gap, horizon, average=is_average, prior=case.gap_prior
+                    )
         ahead = range(origin + 1 if is_average else origin + horizon, origin + horizon + 1)
         if case.plan is not None and all(year in case.plan for year in ahead):
             forecasts[PLAN] = float(sum(case.plan[year] for year in ahead) / len(ahead))

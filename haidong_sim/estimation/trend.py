@@ -11,11 +11,13 @@ from scipy.special import gammaincc, gammaln
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import MINIMUM_YEARS, AR1Prior, estimate_ar1, predictive_moments
-from haidong_sim.estimation.estimate import QUANTILE_LEVELS, Estimate, quantiles
-from haidong_sim.estimation.forecast import Mixture, mixture_quantile
+from haidong_sim.estimation.estimate import QUANTILE_LEVELS, WIDE_LEVELS, Estimate, inverse_chi, quantiles
+from haidong_sim.estimation.forecast import Mixture, invert, mixture_quantile
 from haidong_sim.estimation.persistence import estimate_persistence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
     from haidong_sim.estimation.ar1 import AR1Posterior
@@ -56,40 +58,57 @@ def estimate_trend(
         Too few years (says how many are needed), levels, or a constant series.
     """
     posterior = estimate_ar1(changes.steps, changes.years, prior=prior, label=changes.label, needed=needed)
+    diagnostics = {
+        "sample_mean": float(changes.steps.mean()),
+        "sample_sd": float(changes.steps.std(ddof=1)),
+        "persistence_least_squares": float(estimate_persistence(changes.steps)),
+        "drift_posterior_mean": float(posterior.weight[:, 0] @ posterior.drift),
+    }
+    estimates = posterior_estimates(
+        posterior, name=name, horizon=horizon, label=changes.label, years=changes.years,
+        source=changes.source, data_hash=changes.data_hash, diagnostics=diagnostics,
+    )  # fmt: skip
+    return Trend(
+        **estimates, start=_start(posterior), start_year=int(posterior.years[-1]), posterior=posterior
+    )
+
+
+def posterior_estimates(
+    posterior: AR1Posterior, *, name: str, horizon: ArrayLike, label: str, years: tuple[int, ...],
+    source: str, data_hash: str, diagnostics: Mapping[str, float],
+) -> dict[str, Estimate]:  # fmt: skip
+    """Return mean over the horizon, annual sd and persistence of one series as estimates, by those names.
+
+    Raises
+    ------
+    EstimationError
+        If so few values leave the variance without a mean.
+    """
     if posterior.dof <= 2.0:
-        raise EstimationError(f"{changes.label}: {posterior.dof:g} degrees of freedom leave no variance")
+        raise EstimationError(f"{label}: {posterior.dof:g} degrees of freedom leave no variance")
     trend = _trend_mixture(posterior, horizon)
     mean, trend_sd = mixture_moments(trend)
     sd_mean, sd_sd = _innovation_moments(posterior)
     weight = posterior.weight[:, 0]
     phi = float(weight @ posterior.persistence)
     phi_sd = float(np.sqrt(weight @ (posterior.persistence - phi) ** 2))
-    found = MappingProxyType(
-        {
-            "sample_mean": float(changes.steps.mean()),
-            "sample_sd": float(changes.steps.std(ddof=1)),
-            "persistence_least_squares": float(estimate_persistence(changes.steps)),
-            "drift_posterior_mean": float(weight @ posterior.drift),
-        }
-    )
-    trend_grid = np.array([mixture_quantile(trend, p)[0] for p in QUANTILE_LEVELS])
+    known = quantiles(mixture_quantile(trend, WIDE_LEVELS)[:, 0], levels=WIDE_LEVELS)
+    sizes = quantiles(_innovation_quantiles(posterior), positive=True)
     parts = {
-        "mean": (mean, trend_sd, trend_grid, "trend over the horizon"),
-        "annual_sd": (sd_mean, sd_sd, _innovation_quantiles(posterior), "innovation sd"),
-        "persistence": (phi, phi_sd, _persistence_quantiles(posterior), "AR(1) coefficient"),
+        "mean": (mean, trend_sd, known, "trend over the horizon"),
+        "annual_sd": (sd_mean, sd_sd, sizes, "innovation sd"),
+        "persistence": (phi, phi_sd, quantiles(_persistence_quantiles(posterior)), "AR(1) coefficient"),
     }
-    estimates = {
+    return {
         what: Estimate(
-            name=f"{name}.{what}", value=value, standard_error=error, unit="log growth per year",
-            distribution=quantiles(grid), years=changes.years, n=len(changes.years),
-            method=f"posterior mean of the {meaning}", source=changes.source, data_hash=changes.data_hash,
-            diagnostics=found,
+            name=f"{name}.{what}", value=value, standard_error=error, distribution=distribution,
+            unit="dimensionless" if what == "persistence" else "log growth per year",
+            years=years, n=len(posterior.steps),
+            method=f"posterior mean of the {meaning}", source=source, data_hash=data_hash,
+            diagnostics=MappingProxyType(dict(diagnostics)),
         )
-        for what, (value, error, grid, meaning) in parts.items()
+        for what, (value, error, distribution, meaning) in parts.items()
     }  # fmt: skip
-    return Trend(
-        **estimates, start=_start(posterior), start_year=int(posterior.years[-1]), posterior=posterior
-    )
 
 
 def mixture_moments(mixture: Mixture) -> tuple[float, float]:
@@ -124,10 +143,16 @@ def _innovation_moments(posterior: AR1Posterior) -> tuple[float, float]:
 
 
 def _innovation_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:
-    weight, squares = posterior.weight[:, 0], posterior.squares[:, 0]
-    line = np.sqrt(squares.mean()) * np.geomspace(0.05, 5.0, 4001)
-    below = weight @ gammaincc(posterior.dof / 2.0, squares[:, None] / (2.0 * line[None, :] ** 2))
-    return np.asarray(np.interp(QUANTILE_LEVELS, below, line), dtype=np.float64)
+    half, weight, squares = posterior.dof / 2.0, posterior.weight[:, 0], posterior.squares[:, 0]
+
+    def below_and_density(sd: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        ratio = squares / (2.0 * sd[:, None] ** 2)
+        density = 2.0 * np.exp(half * np.log(ratio) - ratio - gammaln(half)) / sd[:, None]
+        return gammaincc(half, ratio) @ weight, density @ weight
+
+    wanted = np.array(QUANTILE_LEVELS)
+    alike = inverse_chi(float(np.sqrt(weight @ squares / posterior.dof)), posterior.dof).quantile(wanted)
+    return invert(below_and_density, wanted, start=alike, low=1e-3 * alike, high=1e3 * alike)
 
 
 def _persistence_quantiles(posterior: AR1Posterior) -> NDArray[np.float64]:

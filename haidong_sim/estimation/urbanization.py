@@ -38,19 +38,21 @@ def logit_slope(first_share: float, last_share: float, years: int) -> float:
     return float(np.log(last_share / (1.0 - last_share)) - np.log(first_share / (1.0 - first_share))) / years
 
 
+def urbanization_prior(share: float) -> AR1Prior:
+    """Return what is believed of the slope at this urban share: the norm, one sd of 1.5 points wide."""
+    return AR1Prior(
+        mean=un_2018_norm(share), mean_sd=0.015, annual_sd=0.01, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)
+    )
+
+
 def estimate_urbanization(
     changes: Changes, *, share: float, horizon: ArrayLike, name: str = "urbanization"
 ) -> Trend:
     """Estimate the slope of the logit of the urban share; its level drifts toward no norm by itself.
-
-    The prior stands at the norm for the share, one sd of 1.5 points of slope wide.
 
     Raises
     ------
     EstimationError
         With fewer than eight changes, or if levels are passed.
     """
-    prior = AR1Prior(
-        mean=un_2018_norm(share), mean_sd=0.015, annual_sd=0.01, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)
-    )
-    return estimate_trend(changes, name=name, horizon=horizon, prior=prior)
+    return estimate_trend(changes, name=name, horizon=horizon, prior=urbanization_prior(share))

@@ -29,8 +29,8 @@ def known_to_2022():
     path = hs.project(flat).path
     missing = logit(562.8 / 3610.1) - logit(path["gdp_share_of_province", 2022])
     residual = logit(562.8 / 3610.1) - logit(path["gdp_share_of_province", 2021]) - 0.0036
-    rest, relative = 0.05897, -0.01433
-    prices = {2021: 0.00591, 2022: (1 + rest) * (1 + relative) * math.exp(missing) - 1}
+    rest, relative = 0.05862, -0.01248
+    prices = {2021: 0.00747, 2022: (1 + rest) * (1 + relative) * math.exp(missing) - 1}
     changes = {"known_until": 2022, "paths.deflator.years": prices, "uncertainty.deflator.start": residual}
     return trend.derive("to 2022", changes)
 

@@ -94,12 +94,12 @@ def test_check_accepts_what_ships_and_refuses_what_has_drifted(monkeypatch, tmp_
     assert run("--check").exit_code == 0
     for path in RESULTS.glob("*.toml"):
         text = path.read_text(encoding="utf-8")
-        (tmp_path / path.name).write_text(text.replace("trend_sd = 0.015204", "trend_sd = 0.016"))
+        (tmp_path / path.name).write_text(text.replace("trend_sd = 0.014815", "trend_sd = 0.016"))
     monkeypatch.setattr("haidong_sim.resources.resource_folder", lambda _: tmp_path)
     result = run("--check")
     assert result.exit_code == 1
     assert "✓ growth: as shipped" in result.stdout
-    assert "drivers.deflator.trend_sd: committed 0.016, computed 0.015204" in result.stdout
+    assert "drivers.deflator.trend_sd: committed 0.016, computed 0.014815" in result.stdout
 
 
 def test_own_series_change_the_results_and_a_scenario_reads_them(tmp_path):

@@ -26,13 +26,20 @@ from haidong_sim.estimation.data import (
     with_own_series,
 )
 from haidong_sim.estimation.energy import intensity_changes
-from haidong_sim.estimation.factor import OneFactor, estimate_one_factor, principal_factor
+from haidong_sim.estimation.factor import OneFactor, estimate_one_factor, harman_jones_1966
 from haidong_sim.estimation.local_level import estimate_local_level
 from haidong_sim.estimation.missing import missing_series
-from haidong_sim.estimation.prices import Scatter, implicit_deflator, relative_deflator
+from haidong_sim.estimation.prices import (
+    Scatter,
+    estimate_relative_deflator,
+    implicit_deflator,
+    relative_deflator,
+)
+from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
 from haidong_sim.estimation.record import province_real_growth, share_gap_changes
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.sur import zellner_1962
+from haidong_sim.estimation.tails import estimate_degrees_of_freedom
 from haidong_sim.estimation.vintages import published_in
 from haidong_sim.registry import load_registry
 
@@ -291,15 +298,63 @@ def test_a_real_gap_larger_than_the_nominal_one_is_refused():
 
 def test_factor_and_joint_regression_refuse_what_they_cannot_use():
     with pytest.raises(EstimationError, match="three series at least"):
-        principal_factor(np.eye(2))
+        harman_jones_1966(np.eye(2))
     prior = OneFactor(loading=np.full(3, 0.01), own_sd=np.full(3, 0.01))
-    with pytest.raises(EstimationError, match=r"residuals of shape \(5, 2\), prior of 3 series"):
-        estimate_one_factor(np.random.default_rng(0).normal(0, 0.01, (5, 2)), prior)
-    with pytest.raises(EstimationError, match="differ in shape"):
-        zellner_1962(np.zeros((6, 2)), np.zeros((6, 3)))
+    with pytest.raises(EstimationError, match=r"residuals of shape \(5, 2\), prior of 3 series, 5 years"):
+        estimate_one_factor(
+            np.random.default_rng(0).normal(0, 0.01, (5, 2)), prior, names=list("abc"), years=range(5)
+        )
+    with pytest.raises(EstimationError, match=r"driver \(6, 3\), 6 years and 2 names differ in shape"):
+        zellner_1962(np.zeros((6, 2)), np.zeros((6, 3)), names=list("ab"), years=range(6))
 
 
-def test_local_level_refuses_gaps_and_says_what_did_not_converge():
+def test_joint_regression_refuses_errors_without_a_covariance():
+    rng = np.random.default_rng(3)
+    driver = 0.05 + 0.02 * rng.standard_normal((9, 2))
+    error = 0.01 * rng.standard_normal((9, 1))
+    labels = {"names": ["primary", "secondary"], "years": range(9)}
+    with pytest.raises(EstimationError, match="errors of primary, secondary move in lockstep"):
+        zellner_1962(driver[:, [0, 0]] + error, driver[:, [0, 0]], **labels)
+    with pytest.raises(EstimationError, match="secondary follows its driver exactly"):
+        zellner_1962(driver + error * [1.0, 0.0], driver, **labels)
+
+
+def test_a_real_gap_needs_three_figures():
+    with pytest.raises(EstimationError, match="real growth gap to the province: 0 yearly observations"):
+        estimate_real_gap([])
+
+
+def test_degrees_of_freedom_need_years_and_a_prior_with_a_variance():
+    steps = np.random.default_rng(1).normal(0.0, 0.01, 9)
+    with pytest.raises(EstimationError, match=r"2 < prior_low < prior_median, not 1\.5 and 4\.6"):
+        estimate_degrees_of_freedom(steps, prior_median=4.6, prior_low=1.5, years=range(9))
+    with pytest.raises(EstimationError, match="7 yearly observations, at least 8 are needed"):
+        estimate_degrees_of_freedom(steps[:7], prior_median=4.6, prior_low=2.6, years=range(7))
+
+
+def test_relative_prices_need_a_share():
+    gaps = [PeriodGap(first=year, last=year, gap=0.01 * (year % 3)) for year in range(2010, 2019)]
+    steps = changes(np.linspace(-0.02, 0.05, 9))
+    nominal, real = estimate_share_gap(steps, horizon=[2030]), estimate_real_gap(gaps)
+    with pytest.raises(EstimationError, match="strictly between 0 and 1, not at 17"):
+        estimate_relative_deflator(nominal, real, 17.0)
+
+
+def test_an_interval_needs_a_level():
+    gaps = [PeriodGap(first=year, last=year, gap=0.01 * (year % 3)) for year in range(2010, 2019)]
+    found = estimate_real_gap(gaps).mean
+    with pytest.raises(EstimationError, match=r"real_gap\.mean: the level .* not at 95; 95% is 0\.95"):
+        found.interval(95)
+    with pytest.raises(EstimationError, match=r"a probability lies strictly between 0 and 1, not at 0\.0"):
+        found.distribution.quantile(0.0)
+
+
+def test_averages_of_years_must_fit_the_years():
+    with pytest.raises(EstimationError, match="one strictly increasing year for each of 4 values"):
+        estimate_ar1([0.1, 0.2, 0.1, 0.3], range(2000, 2004), average=np.eye(3))
+
+
+def test_local_level_refuses_gaps():
     gappy = Changes(
         label="toy", price_basis="current", years=(*range(2000, 2008), 2010), source="toy",
         steps=np.linspace(0.01, 0.09, 9),

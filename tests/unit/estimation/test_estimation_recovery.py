@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,12 +11,17 @@ from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior, draw_ar1, draw_predictive, estimate_ar1, predictive_moments
 from haidong_sim.estimation.changes import Changes
 from haidong_sim.estimation.energy import estimate_intensity
-from haidong_sim.estimation.factor import OneFactor, estimate_one_factor, principal_factor
+from haidong_sim.estimation.factor import (
+    OneFactor,
+    correlation_quantiles,
+    estimate_one_factor,
+    harman_jones_1966,
+)
 from haidong_sim.estimation.forecast import mixture_cdf, mixture_quantile, predictive_average
 from haidong_sim.estimation.income import estimate_elasticity
 from haidong_sim.estimation.local_level import estimate_local_level
 from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
-from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
+from haidong_sim.estimation.real_gap import REAL_GAP_PRIOR, PeriodGap, estimate_real_gap
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.structural_change import growth_differentials, log_ratio_drift_of_shares
 from haidong_sim.estimation.sur import zellner_1962
@@ -57,22 +64,6 @@ def test_posterior_predictive_covers_95_percent(n):
     forecast = predictive_average(estimate_ar1(steps[:n], np.arange(n)), np.arange(n, n + 10))
     pit = mixture_cdf(forecast, steps[n:].mean(axis=0))
     assert 0.93 <= np.mean(np.abs(pit - 0.5) <= 0.475) <= 0.97
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("n", [10, 15, 25])
-def test_posterior_mean_interval_covers_95_percent(n):
-    """The trend itself, not the forecast: quantiles of the level against the simulated level."""
-    rng = np.random.default_rng([96, n])
-    steps = simulate(rng, n, prior_persistence(rng), REPLICATIONS, horizon=0)
-    posterior = estimate_ar1(steps, np.arange(n))
-    location, covariance = predictive_moments(posterior, [n], level_only=True)
-    scale = np.sqrt(covariance[:, 0, 0][:, None] * posterior.squares / posterior.dof)
-    forecast = type(predictive_average(posterior, [n]))(
-        weight=posterior.weight, location=location[:, 0], scale=scale, dof=posterior.dof
-    )
-    low, high = mixture_quantile(forecast, 0.025), mixture_quantile(forecast, 0.975)
-    assert 0.93 <= np.mean((low <= 0.05) & (high >= 0.05)) <= 0.97
 
 
 def test_plug_in_prior_gives_the_textbook_posterior():
@@ -144,8 +135,9 @@ def test_trend_summary_matches_draws():
         error = 5.0 * sample.std() / np.sqrt(60_000)
         assert estimate.value == pytest.approx(sample.mean(), abs=error)
         assert estimate.standard_error == pytest.approx(sample.std(), rel=0.05)
-    grid = list(trend.annual_sd.distribution.parameters.values())
-    assert grid == pytest.approx(np.quantile(drawn.annual_sd, [0.05, 0.25, 0.5, 0.75, 0.95]), rel=0.02)
+    for level in (0.5, 0.9, 0.95):
+        inside = np.quantile(drawn.annual_sd, [0.5 - level / 2.0, 0.5 + level / 2.0])
+        assert trend.annual_sd.interval(level) == pytest.approx(inside, rel=0.02)
 
 
 def test_share_gap_is_shrunk_toward_keeping_pace():
@@ -156,7 +148,7 @@ def test_share_gap_is_shrunk_toward_keeping_pace():
 
 def test_one_factor_is_recovered():
     truth = OneFactor(loading=np.array([0.02, 0.03, 0.01, 0.025]), own_sd=np.array([0.01, 0.02, 0.02, 0.01]))
-    found = principal_factor(truth.covariance)
+    found = harman_jones_1966(truth.covariance)
     assert found.loading == pytest.approx(truth.loading, rel=1e-6)
     assert found.own_sd == pytest.approx(truth.own_sd, rel=1e-6)
 
@@ -166,10 +158,32 @@ def test_one_factor_posterior_moves_from_prior_to_data():
     prior = OneFactor(loading=np.full(4, 0.005), own_sd=np.full(4, 0.03))
     rng = np.random.default_rng(11)
     table = rng.multivariate_normal(np.zeros(4), truth.covariance, size=20_000)
-    many = estimate_one_factor(table, prior)
-    few = estimate_one_factor(table[:6], prior)
+    many = estimate_one_factor(table, prior, names=list("abcd"), years=range(20_000)).structure
+    few = estimate_one_factor(table[:6], prior, names=list("abcd"), years=range(6)).structure
     assert many.loading == pytest.approx(truth.loading, rel=0.05)
     assert np.abs(few.covariance - prior.covariance).max() < np.abs(many.covariance - prior.covariance).max()
+
+
+def test_a_factor_that_two_series_alone_share_is_refused():
+    """Two of three correlations are nothing: any split of the third between its two series fits as well."""
+    covariance = np.array([[1.0, 0.6, 0.001], [0.6, 1.0, 0.001], [0.001, 0.001, 1.0]])
+    with pytest.raises(EstimationError, match="no single factor settles for the covariance"):
+        harman_jones_1966(covariance)
+
+
+@pytest.mark.parametrize("r", [0.0, 0.6, -0.9])
+def test_quantiles_of_a_correlation_are_those_of_drawn_covariances(r):
+    """Slow twin: inverse-Wishart covariances, each from ten normal vectors (m = 10)."""
+    rng = np.random.default_rng(17)
+    root = np.linalg.cholesky(np.linalg.inv(np.array([[1.0, r], [r, 1.0]])))
+    vectors = root @ rng.standard_normal((100_000, 2, 10))
+    drawn = np.linalg.inv(vectors @ np.swapaxes(vectors, 1, 2))
+    correlation = drawn[:, 0, 1] / np.sqrt(drawn[:, 0, 0] * drawn[:, 1, 1])
+    for level, value in zip(
+        (0.025, 0.5, 0.975), correlation_quantiles(r, 10.0, (0.025, 0.5, 0.975)), strict=True
+    ):
+        error = np.sqrt(level * (1.0 - level) / 100_000)
+        assert np.mean(correlation <= value) == pytest.approx(level, abs=4.0 * error)
 
 
 def test_joint_regression_recovers_slopes_and_gains_from_correlation():
@@ -178,15 +192,17 @@ def test_joint_regression_recovers_slopes_and_gains_from_correlation():
     driver = 0.05 + 0.03 * rng.standard_normal((n, 3))
     errors = rng.multivariate_normal(np.zeros(3), 1e-4 * (0.8 + 0.2 * np.eye(3)), size=n)
     response = np.array([0.01, 0.02, 0.03]) + driver * np.array([0.3, 1.2, 1.0]) + errors
-    found = zellner_1962(response, driver)
-    assert (np.abs(found.coefficients[:, 1] - [0.3, 1.2, 1.0]) < 4.0 * found.standard_errors[:, 1]).all()
+    found = zellner_1962(response, driver, names=list("abc"), years=range(n))
+    slope = np.array([item.value for item in found.slope])
+    errors = np.array([item.standard_error for item in found.slope])
+    assert (np.abs(slope - [0.3, 1.2, 1.0]) < 4.0 * errors).all()
     alone = [
         np.sqrt(
             np.linalg.inv(np.c_[np.ones(n), driver[:, i]].T @ np.c_[np.ones(n), driver[:, i]])[1, 1] * 1e-4
         )
         for i in range(3)
     ]
-    assert (found.standard_errors[:, 1] < 0.8 * np.array(alone)).all()
+    assert (errors < 0.8 * np.array(alone)).all()
 
 
 def test_joint_regression_with_one_driver_is_least_squares():
@@ -194,9 +210,11 @@ def test_joint_regression_with_one_driver_is_least_squares():
     rng = np.random.default_rng(13)
     x = rng.normal(0.06, 0.03, 12)
     y = 0.01 + 0.8 * x[:, None] + 0.01 * rng.standard_normal((12, 2))
-    found = zellner_1962(y, np.c_[x, x])
-    expected = [np.polyfit(x, y[:, i], 1)[::-1] for i in range(2)]
-    assert found.coefficients == pytest.approx(np.array(expected), abs=1e-9)
+    found = zellner_1962(y, np.c_[x, x], names=list("ab"), years=range(12))
+    for i in range(2):
+        slope, intercept = np.polyfit(x, y[:, i], 1)
+        assert found.slope[i].value == pytest.approx(slope, abs=1e-9)
+        assert found.intercept[i].value == pytest.approx(intercept, abs=1e-9)
 
 
 def test_elasticity_is_recovered_and_shrunk():
@@ -214,10 +232,11 @@ def test_real_gap_from_years_and_a_period_average():
     gaps = [
         PeriodGap(first=year, last=year, gap=gap) for year, gap in ((2010, 0.02), (2013, 0.04), (2016, 0.0))
     ]
-    found = estimate_real_gap(gaps, persistence=0.0, prior_sd=0.01, annual_sd=0.02)
+    prior = replace(REAL_GAP_PRIOR, persistence_mean=0.0, persistence_sd=0.0)
+    found = estimate_real_gap(gaps, prior=prior)
     strength = (0.02 / 0.01) ** 2
     assert found.mean.value == pytest.approx(0.06 / (3 + strength), rel=1e-9)
-    longer = estimate_real_gap([*gaps, PeriodGap(first=2017, last=2021, gap=0.02)], persistence=0.0)
+    longer = estimate_real_gap([*gaps, PeriodGap(first=2017, last=2021, gap=0.02)], prior=prior)
     # A five-year average weighs as five single years.
     assert longer.mean.value == pytest.approx((0.06 + 5 * 0.02) / (8 + strength), rel=1e-9)
     with pytest.raises(EstimationError, match="says nothing new; drop it"):
