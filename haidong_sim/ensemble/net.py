@@ -109,7 +109,7 @@ def cells_to_normal(cells: Cells, generator: np.random.Generator, out: NDArray[A
     table = _normal_table(out.dtype.str)
     # Row by row, because a look-up widens its indices and a row of them stays in the cache.
     for row, row_cells in zip(out, cells, strict=True):
-        np.take(table, row_cells, out=row, mode="wrap")
+        table.take(row_cells, out=row, mode="wrap")
     # cells + 1 wraps 65535 to 0 and makes 0 one: both outermost cells in one comparison.
     outermost = np.flatnonzero((cells + np.uint16(1)).ravel() <= 1)
     if outermost.size:
