@@ -117,7 +117,10 @@ def project_deviations(
     # An overflow is an error of ours to report, with indicator and year, not a warning.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for year, current in project_years(program.start, drivers, program.parameters):
-            held = current | project_outputs(realized, current, year=year)
+            held = dict(current)
+            # The median path is told in every year; of draws only what is asked.
+            if not moved or year in program.reported_years:
+                held |= project_outputs(realized, current, year=year)
             evaluate_formulas(program.formulas, held)
             yield year, held
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, 
 from haidong_sim.model.energy import computing_links
 from haidong_sim.model.medians import median_logs
 from haidong_sim.model.projects import (
+    PROJECT_OUTPUTS,
     compile_projects,
     project_links,
     project_outputs,
@@ -80,6 +82,15 @@ class Program:
     def uniforms(self) -> tuple[str, ...]:
         """Names of the standard uniforms that the projects read."""
         return uniform_names(self.projects.projects)
+
+    @cached_property
+    def reported_years(self) -> frozenset[int]:
+        """Years in which anything asked of the draws is an output of projects that drives nothing."""
+        needs = (need for formula in self.formulas for need in formula.needs)
+        if any(name.startswith(PROJECT_OUTPUTS) for name in (*self.indicators, *self.keep, *needs)):
+            return frozenset(self.years.tolist())
+        wanted = {pair for functional in self.functionals for pair in functional.requires}
+        return frozenset(year for name, year in wanted if name.startswith(PROJECT_OUTPUTS))
 
     @property
     def base_year(self) -> int:

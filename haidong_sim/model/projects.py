@@ -39,6 +39,8 @@ __all__ = [
     "uniform_names",
 ]
 
+PROJECT_OUTPUTS: Final = ("park_gross_output", "park_output:", "data_centre_racks")
+"""How the names of what `project_outputs` reports begin."""
 _UNCERTAIN: Final = ("success", "delay", "value_added_rate", "displacement")
 
 
@@ -60,7 +62,9 @@ def triangular_quantile(quantity: Quantity, uniform: Any) -> Any:
     # Each branch rests at the mode where the other holds: two comparisons cost less than a choice of arrays.
     rising = np.sqrt(np.minimum(uniform, at_mode) * (width * (mode - low)))
     falling = np.sqrt((1.0 - np.maximum(uniform, at_mode)) * (width * (high - mode)))
-    return _plain(rising - falling + (low + high - mode))
+    found = rising - falling + (low + high - mode)
+    # A plain float for a single value: a NumPy scalar of float64 would widen float32 draws.
+    return found if np.ndim(found) else float(found)
 
 
 def uniform_names(projects: Mapping[str, Park | ComputingBase]) -> tuple[str, ...]:
@@ -251,7 +255,8 @@ def _amount(realized: RealizedProjects, channel: str, *, year: int, is_increment
             if is_increment:
                 share -= ramp.at(position - delay - 1)
             if share and not (isinstance(weight, float) and weight == 0.0):
-                terms.append(weight * share)
+                # At full capacity, which most years are, a product would copy what is there.
+                terms.append(weight if share == 1.0 else weight * share)
     return reduce(add, terms) if terms else None
 
 
@@ -291,8 +296,3 @@ def _dtype(*values: Any) -> Any:
     """Return the type of the draws, or None where all are single values."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     return np.result_type(*arrays) if arrays else None
-
-
-def _plain(values: Any) -> Any:
-    """Return a plain float for a single value: a NumPy scalar of float64 would widen float32 draws."""
-    return values if np.ndim(values) else float(values)
