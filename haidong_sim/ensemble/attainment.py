@@ -36,8 +36,8 @@ def attainment_probability(
 ) -> Chance:
     """Return the probability that a scenario meets one target, to a standard error of `se`.
 
-    The direction in which the target is won or lost is integrated out exactly, so that a few hundred points
-    do what hundreds of thousands of draws would; this holds for rare events too. Where the target does not
+    The direction in which the target is won or lost is integrated out exactly, so that 2048 points do
+    what hundreds of thousands of draws would; this holds for rare events too. Where the target does not
     rise along one direction (a band, a minimum over years) draws are counted, and `method` says so.
 
     Parameters

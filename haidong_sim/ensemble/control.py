@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 Weights: TypeAlias = "tuple[NDArray[np.intp], NDArray[Any]]"
 """Positions of the sums that something moves, shape (moved,), and how, shape (moved, rows)."""
 
+_SMALL: Final = 1e-3
+"""Part of a direction's squared length that a source may lose it."""
+
 _SCALE_REPLICATES: Final = 16
 _SCALE_POINTS: Final = (1 << 7, 1 << 12)
 """Fewest and most points of scales in a replicate; in between about one for each 256 draws of the run."""
@@ -84,14 +87,16 @@ class Controls:
         return np.stack([reached[list(rows)].all(axis=0) for rows in self.rows])
 
 
-def find_controls(program: Program, draws: int) -> Controls:
-    """Return a control for every target that the normals move; one search serves all.
+def find_controls(program: Program, draws: int) -> Controls | None:
+    """Return a control for every target that the normals move, None if there is none; one search serves all.
 
     Where shocks have random scales, a run of more `draws` gets controls whose probability is known better.
     """
     parts = [functional.smooth_parts() for functional in program.functionals]
     asked = [part for own in parts for part in own]
     found = find_directions(narrowed(program, asked), asked) if asked else {}
+    if not found:
+        return None
     points = _ScalePoints(program, draws) if program.plan.scaled else None
     targets: list[int] = []
     rows: list[tuple[int, ...]] = []
@@ -108,9 +113,10 @@ def find_controls(program: Program, draws: int) -> Controls:
         rows.append(tuple(range(len(distances), len(distances) + len(directions))))
         distances += [direction.distance for direction in directions]
         if points is None:
-            normals += [direction.weights for direction in directions]
-            shocks += [{} for _ in directions]
-            chances.append(_chance_together(directions))
+            units = [_without_small(direction.weights) for direction in directions]
+            normals += units
+            shocks += [{} for _ in units]
+            chances.append(_chance_together(units, distances[-len(units) :]))
         else:
             normals += [_of_normals(program, direction) for direction in directions]
             shocks += [_of_shocks(program, direction) for direction in directions]
@@ -146,12 +152,19 @@ def _stack(sums: Sequence[Mapping[str, Matrix]], dtype: np.dtype[Any]) -> dict[s
     return stacked
 
 
-def _chance_together(directions: Sequence[Direction]) -> tuple[float, float]:
+def _without_small(weights: Mapping[str, Matrix]) -> dict[str, Matrix]:
+    """Return a vector of length one without the sources that hardly turn it: each costs a pass over draws."""
+    notable = {source: own for source, own in weights.items() if own @ own > _SMALL}
+    length = np.sqrt(sum(own @ own for own in notable.values()))
+    return {source: own / length for source, own in notable.items()}
+
+
+def _chance_together(
+    units: Sequence[Mapping[str, Matrix]], distances: Sequence[float]
+) -> tuple[float, float]:
     """Return the probability that the normals reach every distance, and how far it may be from exact."""
-    unit = [direction.weights for direction in directions]
-    correlation = [[sum(a[name] @ b[name] for name in a if name in b) for b in unit] for a in unit]
-    distances = np.array([direction.distance for direction in directions])
-    return genz_1992(distances, np.array(correlation)), ACCURACY if len(directions) > 1 else 0.0
+    correlation = [[sum(a[name] @ b[name] for name in a if name in b) for b in units] for a in units]
+    return genz_1992(np.array(distances), np.array(correlation)), ACCURACY if len(units) > 1 else 0.0
 
 
 def _of_normals(program: Program, direction: Direction) -> dict[str, Matrix]:

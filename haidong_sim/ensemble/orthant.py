@@ -70,9 +70,11 @@ def chance_given(distances: Matrix, covariances: Matrix, uniforms: Matrix) -> Ma
 
 
 def upper_tail(edge: Matrix) -> Matrix:
-    """Return 1 − Φ to within 1e-7, between the edges of the cells; beyond them to within half a cell."""
+    """Return 1 − Φ to within 1e-7 between the edges of the cells, half a cell beyond them."""
     inner = normal_edges()[1:-1]
-    return 1.0 - np.interp(edge, inner, np.arange(1, N_CELLS) / N_CELLS, left=0.5 / N_CELLS, right=1.0)
+    return 1.0 - np.interp(
+        edge, inner, np.arange(1, N_CELLS) / N_CELLS, left=0.5 / N_CELLS, right=1.0 - 0.5 / N_CELLS
+    )
 
 
 def _lower_quantile(probability: Matrix) -> Matrix:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from haidong_sim.ensemble.program import Precision, Program
+    from haidong_sim.ensemble.stopping import StoppingRule
     from haidong_sim.registry import Registry
     from haidong_sim.targets import Functional
 
@@ -51,6 +52,7 @@ def prepare_run(
     blocks: tuple[int, int] | None = None,
     spill: str | Path | None = None,
     resume: str | Path | None = None,
+    rule: StoppingRule | None = None,
 ) -> Run:
     """Return a run whose blocks are still to be computed.
 
@@ -64,8 +66,9 @@ def prepare_run(
     program = compile_scenario(scenario, registry, draws=draws, **options)
     whole = whole_replicates(draws, program.sampler)
     path = median_path(program)
+    expected = whole if rule is None else rule.draws_expected(whole)
     with threadpool_limits(limits=1):
-        program = replace(program, controls=find_controls(program, whole))
+        program = replace(program, controls=find_controls(program, expected))
         grids = pilot_grids(program, entropy)
     run = Run(
         work=Work(program=program, grids=grids, entropy=entropy),

@@ -217,6 +217,7 @@ def _simulate(
                     blocks=blocks,
                     spill=spill,
                     resume=resume,
+                    rule=rule,
                 )
             )
         with progress_bar(sum(run.draws_wanted for run in runs), is_shown=progress) as report:

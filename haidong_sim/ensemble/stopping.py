@@ -20,6 +20,7 @@ VERDICT_BOUNDARIES: Final = (0.3, 0.7)
 UNTIL_DRAWS: Final = 1 << 23
 """Most draws of a run with a stopping rule where no other cap is given."""
 
+_VERDICT_DRAWS: Final = 1 << 17
 _NORMAL_95: Final = 1.959964
 _KEYS: Final = ("se", "verdict")
 
@@ -30,6 +31,10 @@ class StoppingRule:
 
     se: float | None = None
     boundaries: tuple[float, ...] = ()
+
+    def draws_expected(self, most: int) -> int:
+        """Return how many plain draws a rule asks for, at most `most`; a usual number for boundaries."""
+        return min(most, _VERDICT_DRAWS if self.se is None else max(1, round(0.25 / self.se**2)))
 
     def undecided(self, chances: Mapping[str, Chance]) -> tuple[str, ...]:
         """Return the names of the targets that need more draws."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -66,13 +67,18 @@ def _city_cases(inputs: Inputs, province: Changes) -> tuple[Case, ...]:
     share = inputs.starting_value("gdp_share_of_province")
     goal = float(np.log(_GOAL_SHARE / (1 - _GOAL_SHARE)) - np.log(share / (1 - share))) / _GOAL_YEARS
     return (
-        # As the trend scenario has it: the province's output, and the gap to it shrunk to the panel.
+        # As the trend scenario has it: the province's output, and the gap to it shrunk to the panel. The gap
+        # to the whole province is 1 - s times the change of the log odds that the panel's prior is about.
         Case(
             region="city",
             indicator="gdp_current",
             changes=record.city_output(frame),
             parent=province,
-            gap_prior=SHARE_GAP_PRIOR,
+            gap_prior=replace(
+                SHARE_GAP_PRIOR,
+                mean_sd=(1.0 - share) * SHARE_GAP_PRIOR.mean_sd,
+                annual_sd=(1.0 - share) * SHARE_GAP_PRIOR.annual_sd,
+            ),
         ),
         Case(
             region="city",

@@ -101,24 +101,28 @@ class Draws:
 def join_draws(
     blocks: Sequence[Mapping[int, Mapping[str, Floats]]], outcomes: tuple[Outcome, ...], found: Floats
 ) -> Draws:
-    """Join the inputs of blocks of draws, each by year and name; an input may vary in some blocks only."""
-    years = tuple(blocks[0])
-    names = {year: tuple(dict.fromkeys(name for block in blocks for name in block[year])) for year in years}
-    common = [name for name in names[years[0]] if all(_is_common(block, name) for block in blocks)]
-    own = {year: [name for name in names[year] if name not in common] for year in years}
-    columns = [(years[0], name) for name in common] + [(year, name) for year in years for name in own[year]]
-    inputs = np.zeros((len(columns), found.shape[1]))
+    """Join the inputs of blocks of draws, each by year and name; inputs that never vary are left out."""
+    years, names = tuple(blocks[0]), tuple(blocks[0][min(blocks[0])])
+    common = [name for name in names if all(_is_common(block, name) for block in blocks)]
+    columns = [(years[0], name) for name in common]
+    columns += [(year, name) for year in years for name in blocks[0][year] if name not in common]
+    inputs = np.empty((len(columns), found.shape[1]))
     for number, block in enumerate(blocks):
         here = slice(number * BLOCK_DRAWS, (number + 1) * BLOCK_DRAWS)
         for row, (year, name) in zip(inputs, columns, strict=True):
-            if name in block[year]:
-                row[here] = block[year][name]
+            row[here] = block[year][name]
+    varies = np.array([np.ptp(row) > 0 for row in inputs], dtype=bool)
+    if not varies.all():
+        inputs = inputs[varies]
+        columns = [column for column, moves in zip(columns, varies, strict=True) if moves]
+    shown = {name for _, name in columns}
+    n_common = sum(name in common for _, name in columns)
     return Draws(
         names=tuple(name for _, name in columns),
         inputs=inputs,
-        common=len(common),
-        own={year: len(own[year]) for year in years},
-        order=tuple(dict.fromkeys(name for year in years for name in names[year])),
+        common=n_common,
+        own={year: sum(when == year for when, _ in columns[n_common:]) for year in years},
+        order=tuple(dict.fromkeys(name for year in years for name in blocks[0][year] if name in shown)),
         outcomes=outcomes,
         found=found,
     )
@@ -126,5 +130,7 @@ def join_draws(
 
 def _is_common(block: Mapping[int, Mapping[str, Floats]], name: str) -> bool:
     """Tell whether an input has the same draws in every year."""
-    found = [year[name] for year in block.values() if name in year]
-    return len(found) in {0, len(block)} and all(np.array_equal(found[0], other) for other in found[1:])
+    found = [year.get(name) for year in block.values()]
+    return found[0] is not None and all(
+        other is not None and np.array_equal(found[0], other) for other in found[1:]
+    )

@@ -167,9 +167,14 @@ def replay(setting: Setting) -> Draws:
             moved = deviations(program, variates)
             inputs.append(driver_inputs(program, variates, moved, setting.years))
             _fill_outcomes(by_year, variates, moved, here)
-    if not all(any(block[year] for block in inputs) for year in setting.years):
-        raise EstimationError(f"nothing is uncertain in scenario '{program.scenario.name}'")
-    return join_draws(inputs, by_year.outcomes, values)
+    draws = join_draws(inputs, by_year.outcomes, values)
+    certain = [str(year) for year, count in draws.own.items() if not draws.common + count]
+    if certain:
+        raise EstimationError(
+            f"nothing varies among {setting.draws:,} draws of scenario '{program.scenario.name}' until "
+            f"{', '.join(certain)}; ask of later years, or for more draws"
+        )
+    return draws
 
 
 def evaluate(setting: Setting, variates: NamedVariates, draws: int) -> Floats:

@@ -43,7 +43,7 @@ def driver_inputs(
     `<driver>.trend` is the deviation of the trend and `<driver>.shocks` the mean of the yearly shocks up to
     the year, both in log change per year; shared factors are inside both, which makes drivers dependent, and
     so are drawn sizes and persistences of shocks.
-    `event.<name>` counts how often an event has happened. Inputs that never vary are left out.
+    `event.<name>` counts how often an event has happened.
     `moved` are the deviations of the drivers under `variates`, shape (year, draw) each.
     """
     first = {source.name: variates[source.name][0].astype(np.float64) for source in program.plan.sources}
@@ -81,7 +81,7 @@ def _inputs_until(
             found[source.name.replace("event:", "event.")] = happened
         elif source.kind == "uniform":
             found[source.name] = np.asarray(variates[source.name][0], dtype=np.float64)
-    return {name: values for name, values in found.items() if np.ptp(values) > 0}
+    return found
 
 
 def _trend_until(terms: Sequence[Term], first: Mapping[str, Floats], until: int) -> tuple[Floats, Floats]:

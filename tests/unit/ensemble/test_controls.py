@@ -12,6 +12,7 @@ import haidong_sim as hs
 from haidong_sim.ensemble.control import find_controls
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.samplers import BLOCK_DRAWS
+from haidong_sim.ensemble.stopping import require_rule
 from haidong_sim.ensemble.summary import Part, pilot_grids, summarize_block
 
 BLOCKS = 16
@@ -35,6 +36,27 @@ def test_a_control_holds_as_often_as_it_says(name):
     assert len(counts) == len(controls.targets) == 22
     assert (np.abs(counts / draws - controls.chances) < 4 * errors + controls.inaccuracies).all()
     assert (controls.inaccuracies < 5e-4).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("plan", {"horizon": 2024}),
+        ("trend", {"horizon": 2024}),
+        ("reference", {"horizon": 2024, "energy.supply.hydrology": None}),
+    ],
+)
+def test_a_run_without_controls_is_a_run_like_any_other(name, changes):
+    """Before the first deadline no target is due: the paths scatter all the same."""
+    result = hs.simulate(hs.load_scenario(name).derive("short", changes), draws=1024, rng=1)
+    assert result.chances == {}
+    assert result.statistics("gdp_current", 2024)["median"] > 0
+
+
+def test_a_stopping_rule_gets_controls_for_the_draws_that_it_asks_for():
+    rule = require_rule({"se": 0.01})
+    assert [rule.draws_expected(most) for most in (1 << 23, 1000)] == [2500, 1000]
+    assert require_rule("verdict").draws_expected(1 << 23) == 1 << 17
 
 
 @pytest.mark.parametrize("name", ["plan", "trend"])
