@@ -58,6 +58,7 @@ def whole_job(program: Program, grids: Any, block: int) -> float:
     part = Part()
     started = time.process_time()
     summarize_block(part, program, grids, entropy=1, block=block, draws=BLOCK_DRAWS)
+    part.count_waiting()
     return (time.process_time() - started) / part.draws
 
 

@@ -68,6 +68,7 @@ def bench_modes(scenario: hs.Scenario, registry: hs.Registry, blocks: int) -> No
             started = time.process_time()
             for block in range(first, first + blocks):
                 summarize_block(part, program, grids, entropy=1, block=block, draws=BLOCK_DRAWS)
+            part.count_waiting()
             ratios.append((time.process_time() - started) / part.draws / floor)
         middle = statistics.median(ratios)
         spread = f"(min {min(ratios):.2f}, max {max(ratios):.2f})"
@@ -116,6 +117,7 @@ def _plain_seconds(program: Program, functional: Functional, draws: float) -> fl
     started = time.process_time()
     for block in range(8):
         summarize_block(part, program, grids, entropy=1, block=block, draws=BLOCK_DRAWS)
+    part.count_waiting()
     return (time.process_time() - started) / part.draws * draws
 
 

@@ -79,6 +79,8 @@ def run_task(program: Program, grids: Grids, entropy: int, task: Task) -> Part:
     part = Part()
     for block, draws in task:
         summarize_block(part, program, grids, entropy=entropy, block=block, draws=draws)
+    # What is sent or kept is counted: sets that wait are far larger.
+    part.count_waiting()
     return part
 
 

@@ -57,7 +57,7 @@ def read_part(path: Path, grids: Grids) -> tuple[Task, Part] | None:
     part = Part(
         draws=about["draws"],
         constants={(name, year): value for name, year, value in about["constants"]},
-        masks=Counter(dict(about["masks"])),
+        counted=Counter(dict(about["masks"])),
     )
     for position, (name, year) in enumerate(about["keys"]):
         histogram = empty_histogram(grids, (name, year))

@@ -31,6 +31,7 @@ MARGIN: Final = "margin:"
 """Prefix of the name under which a block hands over the margin of a target."""
 
 N_BINS: Final = 1024
+_MOST_WAITING: Final = 16
 _PILOT_DRAWS: Final = 1024
 _PILOT_BLOCK: Final = 2**32 - 1
 _PILOT_RANKS: Final = np.array([163, 512, 861])
@@ -49,15 +50,17 @@ class Grids:
 class Part:
     """Counts of some blocks of a run.
 
-    `constants` are quantities that every draw shares; `masks` counts, for each set of targets met together
-    (bit i for target i), the draws in which just these were met; `met_by_block` keeps the counts of each
+    `constants` are quantities that every draw shares; `counted` counts, for each set of targets met together
+    (bit i for target i), the draws in which just these were met, and `waiting` holds the sets of draws that
+    are still to be counted: `masks` is both; `met_by_block` keeps the counts of each
     replicate of each block, shape (target, replicate), for error bars, and below them those of the controls.
     """
 
     draws: int = 0
     histograms: dict[Key, bh.Histogram[Any]] = field(default_factory=dict)
     constants: dict[Key, float] = field(default_factory=dict)
-    masks: Counter[int] = field(default_factory=Counter)
+    counted: Counter[int] = field(default_factory=Counter)
+    waiting: list[NDArray[np.int64]] = field(default_factory=list)
     met_by_block: dict[int, NDArray[np.int64]] = field(default_factory=dict)
     kept: dict[int, dict[str, NDArray[np.float32]]] = field(default_factory=dict)
 
@@ -72,9 +75,28 @@ class Part:
             else:
                 mine += histogram
         self.constants |= other.constants
-        self.masks.update(other.masks)
+        self.counted.update(other.masks)
         self.met_by_block |= other.met_by_block
         self.kept |= other.kept
+
+    @property
+    def masks(self) -> Counter[int]:
+        """Count of each set of targets met together."""
+        self.count_waiting()
+        return self.counted
+
+    def count_waiting(self) -> None:
+        """Count the sets that wait: one sort of many blocks costs less than a look-up for each draw."""
+        if self.waiting:
+            found, counts = np.unique(np.concatenate(self.waiting), return_counts=True)
+            self.counted.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+            self.waiting.clear()
+
+    def add_masks(self, masks: NDArray[np.int64]) -> None:
+        """Add the sets of targets that the draws of a block meet, shape (draw,)."""
+        self.waiting.append(masks)
+        if len(self.waiting) == _MOST_WAITING:
+            self.count_waiting()
 
     def count(self, key: Key, values: Any, grids: Grids) -> None:
         """Add one block's values of a quantity, or the one value that every draw shares."""
@@ -148,7 +170,7 @@ def summarize_block(
         inside = program.controls.inside(variates.scores)
         whole = met_counts.shape[1] * size
         met_counts[len(program.functionals) :] = inside[:, :whole].reshape(n_controls, -1, size).sum(axis=2)
-    part.masks.update(bits.tolist())
+    part.add_masks(bits)
     part.met_by_block[block] = met_counts
     part.draws += draws
     if kept:
