@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from haidong_sim.ensemble.conditioning import NotMonotoneError, conditional_chance
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.simulate import simulate
+from haidong_sim.ensemble.stopping import plain_draws
 from haidong_sim.ensemble.streams import resolve_entropy
 from haidong_sim.errors import ScenarioError
 from haidong_sim.registry import load_registry
@@ -66,7 +67,7 @@ def attainment_probability(
         with threadpool_limits(limits=1):
             return conditional_chance(program, functional, entropy=entropy, se=se)
     except NotMonotoneError:
-        draws = min(_MOST_DRAWS, max(1 << 14, round(0.25 / se**2)))
+        draws = min(_MOST_DRAWS, max(1 << 14, plain_draws(se)))
         counted = simulate(
             loaded, draws=draws, rng=entropy, indicators=(), questions=[functional], registry=place
         )

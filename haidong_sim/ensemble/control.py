@@ -37,7 +37,7 @@ Weights: TypeAlias = "tuple[NDArray[np.intp], NDArray[Any]]"
 """Positions of the sums that something moves, shape (moved,), and how, shape (moved, rows)."""
 
 _SMALL: Final = 1e-3
-"""Part of a direction's squared length that a source may lose it."""
+"""A source that makes up less of a direction's squared length than this is left out of it."""
 
 _SCALE_REPLICATES: Final = 16
 _SCALE_POINTS: Final = (1 << 7, 1 << 12)

@@ -34,7 +34,7 @@ class StoppingRule:
 
     def draws_expected(self, most: int) -> int:
         """Return how many plain draws a rule asks for, at most `most`; a usual number for boundaries."""
-        return min(most, _VERDICT_DRAWS if self.se is None else max(1, round(0.25 / self.se**2)))
+        return min(most, _VERDICT_DRAWS if self.se is None else plain_draws(self.se))
 
     def undecided(self, chances: Mapping[str, Chance]) -> tuple[str, ...]:
         """Return the names of the targets that need more draws."""
@@ -44,6 +44,11 @@ class StoppingRule:
         if self.se is not None and half_width(chance) > self.se * _NORMAL_95:
             return False
         return not any(chance.ci_low < boundary < chance.ci_high for boundary in self.boundaries)
+
+
+def plain_draws(se: float) -> int:
+    """Return how many plain draws give any probability a standard error of `se`: one half needs most."""
+    return max(1, round(0.25 / se**2))
 
 
 def half_width(chance: Chance) -> float:

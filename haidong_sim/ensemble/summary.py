@@ -32,6 +32,7 @@ MARGIN: Final = "margin:"
 
 N_BINS: Final = 1024
 _MOST_WAITING: Final = 16
+"""Blocks whose sets of targets wait to be counted together: two megabytes."""
 _PILOT_DRAWS: Final = 1024
 _PILOT_BLOCK: Final = 2**32 - 1
 _PILOT_RANKS: Final = np.array([163, 512, 861])
@@ -52,8 +53,8 @@ class Part:
 
     `constants` are quantities that every draw shares; `counted` counts, for each set of targets met together
     (bit i for target i), the draws in which just these were met, and `waiting` holds the sets of draws that
-    are still to be counted: `masks` is both; `met_by_block` keeps the counts of each
-    replicate of each block, shape (target, replicate), for error bars, and below them those of the controls.
+    are still to be counted: `masks` is both; `met_by_block` keeps the counts of each replicate of each block,
+    shape (target, replicate), for error bars, and below them those of the controls.
     """
 
     draws: int = 0

@@ -101,11 +101,12 @@ class Draws:
 def join_draws(
     blocks: Sequence[Mapping[int, Mapping[str, Floats]]], outcomes: tuple[Outcome, ...], found: Floats
 ) -> Draws:
-    """Join the inputs of blocks of draws, each by year and name; inputs that never vary are left out."""
-    years, names = tuple(blocks[0]), tuple(blocks[0][min(blocks[0])])
+    """Join the inputs of blocks of draws, by year and the same names; those that never vary are left out."""
+    years = tuple(blocks[0])
+    names = tuple(blocks[0][years[0]])
     common = [name for name in names if all(_is_common(block, name) for block in blocks)]
     columns = [(years[0], name) for name in common]
-    columns += [(year, name) for year in years for name in blocks[0][year] if name not in common]
+    columns += [(year, name) for year in years for name in names if name not in common]
     inputs = np.empty((len(columns), found.shape[1]))
     for number, block in enumerate(blocks):
         here = slice(number * BLOCK_DRAWS, (number + 1) * BLOCK_DRAWS)
@@ -122,7 +123,7 @@ def join_draws(
         inputs=inputs,
         common=n_common,
         own={year: sum(when == year for when, _ in columns[n_common:]) for year in years},
-        order=tuple(dict.fromkeys(name for year in years for name in blocks[0][year] if name in shown)),
+        order=tuple(name for name in names if name in shown),
         outcomes=outcomes,
         found=found,
     )
@@ -130,7 +131,5 @@ def join_draws(
 
 def _is_common(block: Mapping[int, Mapping[str, Floats]], name: str) -> bool:
     """Tell whether an input has the same draws in every year."""
-    found = [year.get(name) for year in block.values()]
-    return found[0] is not None and all(
-        other is not None and np.array_equal(found[0], other) for other in found[1:]
-    )
+    first, *others = (year[name] for year in block.values())
+    return all(np.array_equal(first, other) for other in others)
