@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
     from haidong_sim.ensemble.comparing import compare
-    from haidong_sim.ensemble.saving import save_result
+    from haidong_sim.ensemble.run_files import save_result
     from haidong_sim.ensemble.verifying import verify_result
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.feasibility.backcast import backcast, trace_frontier
@@ -97,7 +97,7 @@ _HOMES: Final = {
     "plausibility": "haidong_sim.feasibility.supply_side",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
-    "save_result": "haidong_sim.ensemble.saving",
+    "save_result": "haidong_sim.ensemble.run_files",
     "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
     "simulate_many": "haidong_sim.ensemble",

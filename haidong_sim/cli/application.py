@@ -38,7 +38,7 @@ class _Commands(TyperGroup):
         except OSError as error:
             _refuse(f"{error.filename or 'a file'}: {error.strerror or error}", BAD_INPUT)
         except KeyboardInterrupt:
-            _refuse("interrupted; nothing was written", INTERRUPTED)
+            _refuse("interrupted; nothing is half written", INTERRUPTED)
 
 
 def _refuse(message: str, code: int) -> None:

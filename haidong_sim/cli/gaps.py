@@ -13,7 +13,6 @@ from haidong_sim.indicators.labels import indicator_label, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from haidong_sim.attribution import BlockAttribution
     from haidong_sim.ensemble import Result
@@ -37,11 +36,10 @@ _BLOCKS_ZH: Final = MappingProxyType(
 _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
 
 
-def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int, out: Path | None) -> None:
+def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int) -> BlockAttribution:
     """Print one table per name: what each part of the scenario contributes, and that nothing is left over.
 
-    An indicator is split on the median paths in `year`; a target as its margin at its deadline. With `out`
-    also one waterfall for each name, in both languages.
+    An indicator is split on the median paths in `year`; a target as its margin at its deadline.
     """
     found = attribute(first, second, list(names), year=year)
     for row, name in enumerate(names):
@@ -68,8 +66,19 @@ def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int
             note=f"{first.scenario.name} {start}, {second.scenario.name} {end}; "
             f"mean over all orders of switching (Shapley over blocks), {rest:.0e} left over.",
         )
-        if out is not None:
-            _draw(found, row, unit, (first.scenario.name, second.scenario.name), (name, when), out / name)
+    return found
+
+
+def gap_files(
+    found: BlockAttribution, first: Result, second: Result, names: Sequence[str], *, year: int
+) -> dict[str, bytes]:
+    """Return one waterfall for each name of `print_gaps`, as PNG and SVG in both languages."""
+    ends = (first.scenario.name, second.scenario.name)
+    files: dict[str, bytes] = {}
+    for row, name in enumerate(names):
+        unit, when = _unit_and_year(first, name, year)
+        files |= _draw(found, row, unit, ends, (name, when))
+    return files
 
 
 def _title(title: tuple[str, int], lang: Language) -> str:
@@ -94,14 +103,14 @@ def _unit_and_year(result: Result, name: str, year: int) -> tuple[str, int]:
 
 
 def _draw(
-    found: BlockAttribution, row: int, unit: str, ends: tuple[str, str], title: tuple[str, int], stem: Path
-) -> None:
+    found: BlockAttribution, row: int, unit: str, ends: tuple[str, str], title: tuple[str, int]
+) -> dict[str, bytes]:
     import pandas as pd
 
-    from haidong_sim.plot import plot_waterfall, write_figure
+    from haidong_sim.plot import figure_files, plot_waterfall
 
     contribution = found.contribution[:, row].mean(axis=1)
-    stem.parent.mkdir(parents=True, exist_ok=True)
+    files: dict[str, bytes] = {}
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
         names = [say(lang, block, _BLOCKS_ZH.get(block, block)) for block in found.blocks]
@@ -116,5 +125,5 @@ def _draw(
             lang=lang,
         )
         suffix = "" if lang == "en" else f"_{lang}"
-        write_figure(ax, stem.with_name(f"{stem.name}{suffix}.png"))
-        write_figure(ax, stem.with_name(f"{stem.name}{suffix}.svg"))
+        files |= figure_files(ax, f"{title[0]}{suffix}", "png", "svg")
+    return files

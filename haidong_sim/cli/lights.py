@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
 from rich.text import Text
 
 from haidong_sim.cli.answer import headline_targets
+from haidong_sim.cli.keeping import keep_run
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.cli.verdicts import chance_text
-from haidong_sim.ensemble.saving import csv_bytes, save_result
+from haidong_sim.ensemble.saving import csv_bytes
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.formatting import format_number, format_rate, format_year, is_missing
 from haidong_sim.monitoring.lights import STATUSES
@@ -19,12 +19,12 @@ from haidong_sim.monitoring.lights import STATUSES
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
+    from haidong_sim.ensemble.saving import Destination, Draft
     from haidong_sim.indicators.labels import Language
     from haidong_sim.monitoring import Monitoring
 
-FILES: Final = ("monitoring.csv", "contributions.csv", "observations.csv", "lights.svg", "lights.png")
+TABLES: Final = ("monitoring.csv", "contributions.csv", "observations.csv")
 
 _RULES: Final = {
     "N": "ndrc_2020",
@@ -117,27 +117,28 @@ def update_sentence(found: Monitoring) -> str:
 
 
 def save_monitoring(
-    found: Monitoring, folder: Path, *, force: bool, started: datetime, lang: Language, is_silent: bool
-) -> None:
-    """Write the run into a folder, with the tables and the figure of lights beside it, and say so."""
-    save_result(
-        found.result,
-        folder,
-        force=force,
-        started=started,
-        command=shlex.join(["haidong-sim", *sys.argv[1:]]),
-        finish=lambda draft: _write_tables(found, draft, lang),
-    )
-    if not is_silent:
-        print_line(f"written: {', '.join(str(folder / file) for file in FILES)}")
+    found: Monitoring, place: Destination, *, started: datetime, lang: Language, is_silent: bool
+) -> bool:
+    """Write the run into a folder, with the tables and the figure of lights beside it, and say so.
 
-
-def _write_tables(found: Monitoring, folder: Path, lang: Language) -> None:
-    from haidong_sim.plot import plot_lights, write_figure
-
+    Return whether all was written: Ctrl-C while the figure is drawn keeps the tables.
+    """
+    written: list[str] = []
     tables = (found.frame(), found.contributions(), found.observations())
-    for name, table in zip(FILES, tables, strict=False):
-        (folder / name).write_bytes(csv_bytes(table))
-    ax = plot_lights(found.frame(), lang=lang)
-    for name in FILES[len(tables) :]:
-        write_figure(ax, folder / name)
+
+    def finish(draft: Draft) -> None:
+        from haidong_sim.plot import figure_files, plot_lights
+
+        for name, table in zip(TABLES, tables, strict=True):
+            draft.add(name, csv_bytes(table))
+            written.append(name)
+        for name, content in figure_files(plot_lights(tables[0], lang=lang), "lights", "svg", "png").items():
+            draft.add(name, content)
+            written.append(name)
+
+    is_whole = keep_run(found.result, place, started=started, finish=finish)
+    if not is_silent:
+        print_line(f"written: {', '.join(str(place.path / file) for file in written)}")
+    if not is_whole:
+        typer.echo("note: interrupted before the figure of lights; the rest is kept", err=True)
+    return is_whole

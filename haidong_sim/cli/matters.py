@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from haidong_sim.cli.screen import print_line, print_table
-from haidong_sim.errors import OutputError
+from haidong_sim.ensemble.saving import csv_bytes
 from haidong_sim.indicators.labels import say
 from haidong_sim.sensitivity.conventions import decisive_conventions
 from haidong_sim.sensitivity.input_names import input_label, input_move
@@ -16,8 +16,6 @@ from haidong_sim.sensitivity.sentences import is_distinguishable
 from haidong_sim.sensitivity.study import UNSEEN
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from haidong_sim.indicators.labels import Language
@@ -176,31 +174,17 @@ def print_box(found: Discovery, outcome: str, *, lang: Language, is_aside: bool 
             print_line(line)
 
 
-def write_matters(found: Sensitivity, box: Discovery | None, folder: Path) -> list[Path]:
-    """Write the table as CSV, its figures as PNG and SVG in both languages, and the box.
+def matters_files(found: Sensitivity, box: Discovery | None) -> dict[str, bytes]:
+    """Return the table as CSV, its figures as PNG and SVG in both languages, and the box."""
+    from haidong_sim.plot import figure_files, plot_sensitivity
 
-    Raises
-    ------
-    OutputError
-        If the folder or a file cannot be written.
-    """
-    from haidong_sim.plot import plot_sensitivity, write_figure
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        written = [folder / f"{found.method}.csv"]
-        found.frame().to_csv(written[0], index=False, lineterminator="\n")
-        if box is not None:
-            written.append(folder / "box.csv")
-            box.frame().to_csv(written[-1], index=False, lineterminator="\n")
-    except OSError as error:
-        raise OutputError(f"folder '{folder}' cannot be written: {error.strerror or error}") from error
+    files = {f"{found.method}.csv": csv_bytes(found.frame())}
+    if box is not None:
+        files["box.csv"] = csv_bytes(box.frame())
     if found.method == "conventions":
-        return written
+        return files
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
-        ax = plot_sensitivity(found, lang=lang)
-        for ending in ("svg", "png"):
-            suffix = "" if lang == "en" else f"_{lang}"
-            written.append(write_figure(ax, folder / f"{found.method}{suffix}.{ending}"))
-    return written
+        suffix = "" if lang == "en" else f"_{lang}"
+        files |= figure_files(plot_sensitivity(found, lang=lang), f"{found.method}{suffix}", "svg", "png")
+    return files

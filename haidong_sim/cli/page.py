@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.cli.answer import headline_targets
 from haidong_sim.ensemble.history import published_history
-from haidong_sim.ensemble.saving import ASSUMPTIONS, INDICATORS, TARGETS
-from haidong_sim.ensemble.verifying import open_saved
-from haidong_sim.report import ReportContent, ReportFigure, write_report
+from haidong_sim.ensemble.ownership import FIGURES
+from haidong_sim.ensemble.run_files import ASSUMPTIONS, INDICATORS, PAGE, SCENARIO, TARGETS
+from haidong_sim.ensemble.verifying import SavedRun
+from haidong_sim.report import ReportContent, ReportFigure, render_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from haidong_sim.ensemble.verifying import SavedRun
+    from haidong_sim.ensemble.saving import Draft
     from haidong_sim.indicators.labels import Language
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-
-PAGE: Final = "report.html"
-FIGURES: Final = "figures"
 
 FAN_INDICATORS: Final = (
     "gdp_volume_index",
@@ -36,7 +33,8 @@ FAN_INDICATORS: Final = (
 
 
 def write_page(
-    folder: Path,
+    saved: SavedRun,
+    draft: Draft,
     *,
     scenario: Scenario,
     registry: Registry,
@@ -44,34 +42,37 @@ def write_page(
     has_figures: bool = True,
     say_step: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
-    """Write figures and page into the folder of a saved run and return what the reader should know.
+    """Add figures and page of a saved run to a draft and return what the reader should know.
 
     Raises
     ------
     OutputError
         If a table is missing or altered beyond reading, or the files cannot be written.
     """
-    saved = open_saved(folder)
     notes: list[str] = []
     figures: list[ReportFigure] = []
     if has_figures:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            figures = list(_write_figures(saved, registry, say_step))
+            figures = list(_add_figures(saved, draft, registry, say_step))
         notes = list(dict.fromkeys(str(warning.message) for warning in caught))
     say_step("writing the page")
-    write_report(_content(saved, scenario, registry, figures), folder / PAGE, lang=lang, force=True)
+    draft.add(PAGE, render_report(_content(saved, scenario, registry, figures), lang=lang).encode())
     return notes
 
 
-def _write_figures(
-    saved: SavedRun, registry: Registry, say_step: Callable[[str], None]
-) -> Iterator[ReportFigure]:
-    """Write every figure in both languages, as SVG and as PNG, and yield it for the page."""
-    from haidong_sim.plot import draw_illustrations, figure_svg, write_figure
+def add_page(notes: list[str], draft: Draft, **options: Any) -> None:
+    """Add figures and page to the draft of a run, and to `notes` what the reader should know."""
+    saved = SavedRun(folder=draft.folder, manifest=draft.manifest())
+    notes.extend(write_page(saved, draft, **options))
 
-    target = saved.folder / FIGURES
-    target.mkdir(exist_ok=True)
+
+def _add_figures(
+    saved: SavedRun, draft: Draft, registry: Registry, say_step: Callable[[str], None]
+) -> Iterator[ReportFigure]:
+    """Add every figure in both languages, as SVG and as PNG, and yield it for the page."""
+    from haidong_sim.plot import draw_illustrations, figure_files
+
     frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_history(registry)
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
@@ -79,9 +80,10 @@ def _write_figures(
         drawn = draw_illustrations(frame, check=check, history=history, lang=lang, indicators=FAN_INDICATORS)
         for figure in drawn:
             say_step(f"drawing {figure.name} ({lang})")
-            svg = figure_svg(figure.ax)
-            (target / f"{figure.name}{suffix}.svg").write_text(svg, encoding="utf-8")
-            write_figure(figure.ax, target / f"{figure.name}{suffix}.png")
+            files = figure_files(figure.ax, f"{FIGURES}/{figure.name}{suffix}", "svg", "png")
+            for name, content in files.items():
+                draft.add(name, content)
+            svg = files[f"{FIGURES}/{figure.name}{suffix}.svg"].decode()
             yield ReportFigure(
                 name=figure.name, lang=lang, title=figure.title, caption=figure.caption, svg=svg
             )
@@ -93,6 +95,9 @@ def _content(
     check = saved.table(TARGETS)
     city = registry.place.region("city")
     manifest: dict[str, Any] = {key: value for key, value in saved.manifest.items() if key != "indicators"}
+    # The page cannot state its own digest, and is the same page with and without figures beside it.
+    files = manifest["files"]
+    manifest["files"] = {name: files[name] for name in (SCENARIO, INDICATORS, TARGETS, ASSUMPTIONS)}
     return ReportContent(
         scenario=scenario.name,
         label={"en": scenario.label.en, "zh": scenario.label.zh},

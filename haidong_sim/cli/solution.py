@@ -8,7 +8,6 @@ from rich.text import Text
 
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.ensemble import project, simulate
-from haidong_sim.errors import OutputError
 from haidong_sim.feasibility.course import course, is_level
 from haidong_sim.feasibility.supply_side import NEEDED, plausibility
 from haidong_sim.indicators.formatting import (
@@ -21,9 +20,6 @@ from haidong_sim.indicators.labels import indicator_label, say
 from haidong_sim.targets import ask_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     import pandas as pd
 
     from haidong_sim.feasibility.backcast import Backcast
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
 
-SCENARIO: Final = "solved.toml"
 _COURSE_DRAWS: Final = 16384
 _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
 
@@ -149,32 +144,6 @@ def print_frontier(frontier: pd.DataFrame, target: str, lang: Language) -> None:
     ]
     means = [say(lang, "mean ", "平均") + name.removeprefix("mean_change_") for name in levers]
     print_table(rows, {heads[0]: {}} | dict.fromkeys([*heads[1:], *means], _RIGHT))
-
-
-def require_writable(folder: Path, *, force: bool) -> Path:
-    """Return the folder of an answer if files may be written there.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, or holds anything and `force` is not set.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"--out {folder}: is a file; name a folder")
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise OutputError(f"--out {folder}: is not empty; name another folder, or add --force")
-    return folder
-
-
-def write_tables(
-    folder: Path, tables: Mapping[str, pd.DataFrame], *, scenario: Scenario | None = None
-) -> None:
-    """Write tables by file name, and the adjusted scenario."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / name, index=False, lineterminator="\n")
-    if scenario is not None:
-        (folder / SCENARIO).write_text(scenario.to_toml(), encoding="utf-8")
 
 
 def _supply_words(before: Plausibility, after: Plausibility, lang: Language) -> str:

@@ -9,8 +9,8 @@ from importlib import metadata
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.ensemble.run_files import registry_hash
 from haidong_sim.ensemble.samplers import BLOCK_DRAWS
-from haidong_sim.ensemble.saving import registry_hash
 from haidong_sim.ensemble.summary import N_BINS
 from haidong_sim.errors import ScenarioError
 

@@ -109,7 +109,7 @@ class Result:
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write manifest, resolved scenario and tables into a new folder; see `save_result`."""
-        from haidong_sim.ensemble.saving import save_result
+        from haidong_sim.ensemble.run_files import save_result
 
         return save_result(self, folder, force=force)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.ensemble.saving import (
+from haidong_sim.ensemble.ownership import MANIFEST, RUN, changed_files, read_manifest
+from haidong_sim.ensemble.run_files import (
     ASSUMPTIONS,
     INDICATORS,
-    MANIFEST,
     SCENARIO,
     TARGETS,
     package_versions,
@@ -75,17 +73,12 @@ def open_saved(folder: str | Path) -> SavedRun:
     Raises
     ------
     OutputError
-        If there is none: no folder, no manifest, or a manifest that is not one.
+        If there is none: no folder, no manifest, one that is not ours, or that of another kind of result.
     """
     place = Path(folder)
-    try:
-        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"'{place}' holds no saved run: {MANIFEST} cannot be read ({error})") from None
-    except json.JSONDecodeError as error:
-        raise OutputError(f"'{place / MANIFEST}' is not JSON any more: {error}") from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise OutputError(f"'{place / MANIFEST}' is not the manifest of a run: it lists no files")
+    manifest = read_manifest(place)
+    if manifest["kind"] != RUN:
+        raise OutputError(f"'{place}' holds no saved run but a {manifest['kind']}")
     return SavedRun(folder=place, manifest=manifest)
 
 
@@ -94,6 +87,7 @@ def verify_result(
 ) -> list[str]:
     """Return what in a saved run differs from its manifest; an empty list if nothing does.
 
+    Every file that the manifest lists is looked at, figures and page included; others beside them are not.
     With `rerun`, and always if a table was altered, the run is repeated from the resolved scenario and every
     number is compared within the relative `tolerance`; differing cells are named by file, line and column.
 
@@ -105,16 +99,11 @@ def verify_result(
         If the saved scenario cannot be run any more.
     """
     saved = open_saved(folder)
-    findings = []
-    for name, about in saved.manifest["files"].items():
-        path = saved.folder / name
-        if not path.is_file():
-            findings.append(f"{name}: is missing")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != about.get("sha256"):
-            findings.append(f"{name}: its content is not what the manifest says was written")
-    if any(finding.startswith(SCENARIO) for finding in findings):
+    changed = changed_files(saved.folder, saved.manifest)
+    findings = [f"{name}: {what}" for name, what in changed.items()]
+    if SCENARIO in changed:
         findings.append("the run was not repeated: its scenario is not the one that was run")
-    elif rerun or findings:
+    elif rerun or not changed.keys().isdisjoint({INDICATORS, TARGETS, ASSUMPTIONS}):
         # Only a repeated run can tell which cell of an altered table is wrong.
         findings += _compare_again(saved, tolerance, registry)
     return findings

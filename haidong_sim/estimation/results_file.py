@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
+from haidong_sim.ensemble.saving import new_file
 from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ _ABSOLUTE: Final = 2e-6
 _RELATIVE: Final = 1e-5
 
 
-def write_results(path: Path, tables: Mapping[str, Any]) -> None:
-    """Write tables as TOML, keys in the order given.
+def results_bytes(name: str, tables: Mapping[str, Any]) -> bytes:
+    """Return tables as TOML for a file of this name, keys in the order given.
 
     Raises
     ------
@@ -28,8 +29,23 @@ def write_results(path: Path, tables: Mapping[str, Any]) -> None:
     """
     for where, value in _leaves(tables):
         if isinstance(value, float) and not math.isfinite(value):
-            raise EstimationError(f"{path.name}: {where} is {value}; nothing was written")
-    path.write_text(tomli_w.dumps(dict(tables), multiline_strings=False), encoding="utf-8")
+            raise EstimationError(f"{name}: {where} is {value}; nothing was written")
+    return tomli_w.dumps(dict(tables), multiline_strings=False).encode()
+
+
+def write_results(path: Path, tables: Mapping[str, Any], *, force: bool = False) -> None:
+    """Write tables as TOML, keys in the order given.
+
+    Raises
+    ------
+    EstimationError
+        If a number is not finite: a file that is read by scenarios holds no gaps.
+    OutputError
+        If the file exists and `force` is not set, or cannot be written.
+    """
+    content = results_bytes(path.name, tables)
+    with new_file(path, force=force) as draft:
+        draft.write_bytes(content)
 
 
 def read_results(path: Path) -> dict[str, Any]:

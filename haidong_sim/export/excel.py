@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.export.extras import new_file, require_extra
+from haidong_sim.ensemble.saving import new_file
+from haidong_sim.export.extras import require_extra
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
 from haidong_sim.indicators.labels import label

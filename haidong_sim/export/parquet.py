@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from haidong_sim.export.extras import new_file, require_extra
+from haidong_sim.ensemble.saving import new_file
+from haidong_sim.export.extras import require_extra
 
 if TYPE_CHECKING:
     from haidong_sim.ensemble import Result

@@ -4,7 +4,7 @@ from haidong_sim.plot.accessor import PlotAccessor, Plottable
 from haidong_sim.plot.board import plot_board, plot_status_counts, plot_targets
 from haidong_sim.plot.contributions import plot_contributions, plot_decomposition
 from haidong_sim.plot.energy_study import plot_energy_study
-from haidong_sim.plot.export import figure_svg, write_figure
+from haidong_sim.plot.export import figure_files, figure_svg, write_figure
 from haidong_sim.plot.fan import plot_fan
 from haidong_sim.plot.fonts import MissingFontWarning
 from haidong_sim.plot.history import published_points
@@ -24,6 +24,7 @@ __all__ = [
     "PlotAccessor",
     "Plottable",
     "draw_illustrations",
+    "figure_files",
     "figure_svg",
     "plot_board",
     "plot_contributions",

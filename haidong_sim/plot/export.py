@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import numpy as np
 
+from haidong_sim.ensemble.saving import new_file
 from haidong_sim.errors import OutputError
 
 if TYPE_CHECKING:
@@ -49,25 +50,35 @@ def _number_identifiers(svg: str) -> str:
     )
 
 
-def write_figure(ax: Axes, path: str | Path, *, dpi: int = 160) -> Path:
+def figure_png(ax: Axes, *, dpi: int = 160) -> bytes:
+    """Return the whole figure of `ax` as a PNG picture."""
+    buffer = io.BytesIO()
+    with _settled(ax) as figure:
+        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def figure_files(ax: Axes, name: str, *endings: str) -> dict[str, bytes]:
+    """Return the whole figure of `ax` as files, of each ending one: "svg" or "png"."""
+    return {
+        f"{name}.{ending}": figure_svg(ax).encode() if ending == "svg" else figure_png(ax)
+        for ending in endings
+    }
+
+
+def write_figure(ax: Axes, path: str | Path, *, dpi: int = 160, force: bool = False) -> Path:
     """Write the whole figure of `ax` as .svg or .png, by the ending of `path`.
 
     Raises
     ------
     OutputError
-        If the ending is another one, or the file cannot be written.
+        If the ending is another one, the file exists and `force` is not set, or it cannot be written.
     """
     path = Path(path)
     if path.suffix not in _FORMATS:
         raise OutputError(f"figure '{path.name}': ending '{path.suffix}' is not one of {', '.join(_FORMATS)}")
-    try:
-        if path.suffix == ".svg":
-            path.write_text(figure_svg(ax), encoding="utf-8")
-        else:
-            with _settled(ax) as figure:
-                figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
-    except OSError as error:
-        raise OutputError(f"figure '{path}' cannot be written: {error.strerror}") from error
+    with new_file(path, force=force) as draft:
+        draft.write_bytes(figure_svg(ax).encode() if path.suffix == ".svg" else figure_png(ax, dpi=dpi))
     return path
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from haidong_sim.errors import OutputError
+from haidong_sim.ensemble.saving import new_file
 from haidong_sim.indicators.formatting import is_missing
 from haidong_sim.indicators.labels import Language, label
 from haidong_sim.report.sentences import (
@@ -64,25 +61,10 @@ def write_report(
     OutputError
         If the file exists and `force` is not set, if it cannot be written, or if a figure is no SVG.
     """
-    path = Path(path)
-    if path.exists() and not force:
-        raise OutputError(f"report '{path}' exists; ask for --force to replace it")
     page = render_report(content, lang=lang)
-    try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise OutputError(f"report '{path}' cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-        # A private draft becomes a file like any other before it takes its place.
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink()
-        raise OutputError(f"report '{path}' cannot be written: {error.strerror}") from error
-    return path
+    with new_file(path, force=force) as draft:
+        draft.write_bytes(page.encode())
+    return Path(path)
 
 
 def render_report(content: ReportContent, *, lang: Language = "en") -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from haidong_sim.ensemble.saving import Destination
+
 NAME: Final = "calibrate"
 
 _SHOWN_DIFFERENCES: Final = 20
@@ -28,6 +30,7 @@ def command(
         Path | None,
         typer.Option(help='Write the results into this folder, for `calibration = "FOLDER"` in a scenario.'),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
     is_scored: Annotated[
         bool, typer.Option("--score", help="Predict years that were held back, beside simple rules.")
     ] = False,
@@ -49,17 +52,19 @@ def command(
     [bold]Example:[/bold]  haidong-sim calibrate --own mine.csv --out mine --score
     """
     from haidong_sim.cli.screen import print_csv, progress_line
+    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.estimation import calibrate, load_inputs, missing_series, read_series, score_all
     from haidong_sim.registry import load_registry
 
     if is_checked and own is not None:
         raise HaidongSimError("--check compares the public record with what ships; leave --own out")
+    folder = None if out is None else require_free(out, force=force)
     inputs = load_inputs(load_registry(registry), None if own is None else read_series(own))
     with progress_line("estimating"):
         tables = calibrate(inputs, score=is_scored and (is_checked or out is not None))
-    if out is not None:
-        _write(out, tables)
+    if folder is not None:
+        _write(folder, tables)
     if is_checked:
         _check(tables)
         return
@@ -178,13 +183,14 @@ def _print_scores(scores: pd.DataFrame) -> None:
     print_table(list(zip(*shown.values(), strict=True)), {name: {} for name in shown}, note=note)
 
 
-def _write(folder: Path, tables: Tables) -> None:
-    from haidong_sim.estimation.results_file import write_results
+def _write(folder: Destination, tables: Tables) -> None:
+    from haidong_sim.cli.keeping import command_line
+    from haidong_sim.ensemble.saving import save_files
+    from haidong_sim.estimation.results_file import results_bytes
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        write_results(folder / f"{name}.toml", table)
-    typer.echo(f"wrote {len(tables)} files into {folder}", err=True)
+    files = {f"{name}.toml": results_bytes(f"{name}.toml", table) for name, table in tables.items()}
+    written = save_files(folder, "calibration", files, command=command_line())
+    typer.echo(f"wrote {len(files)} files into {written}", err=True)
 
 
 def _check(tables: Tables) -> None:

@@ -35,6 +35,7 @@ def command(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the waterfalls of --attribute.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="Every indicator, year and statistic, as CSV.")
     ] = False,
@@ -45,11 +46,12 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim compare plan mine.toml --year 2030 --attribute gdp_share_of_province
     """
-    from haidong_sim.cli.gaps import print_gaps
+    from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.page import FAN_INDICATORS
-    from haidong_sim.cli.screen import is_watched, print_csv
+    from haidong_sim.cli.screen import is_watched, print_csv, print_line
     from haidong_sim.ensemble import simulate
     from haidong_sim.ensemble.comparing import compare, compare_targets
+    from haidong_sim.ensemble.saving import require_free, save_files
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
     from haidong_sim.scenario import load_scenario
@@ -58,6 +60,7 @@ def command(
         raise HaidongSimError(
             "compare needs at least two scenarios, as in: haidong-sim compare plan mine.toml"
         )
+    folder = None if out is None else require_free(out, force=force)
     shown = [declared(name).name for name in indicator or FAN_INDICATORS]
     scenarios = [load_scenario(name) for name in names]
     last = min(scenario.horizon for scenario in scenarios)
@@ -75,9 +78,26 @@ def command(
     for result in results[1:]:
         _print_indicators(table, results[0], result, shown, year or last)
     _print_targets(compare_targets(results), results)
-    for result in results[1:] if attribute else ():
-        folder = out / result.scenario.name if out and len(results) > 2 else out
-        print_gaps(results[0], result, attribute or (), year=year or last, out=folder)
+    if attribute:
+        files = _attribute(results, attribute, year or last, is_drawn=folder is not None)
+        if folder is not None:
+            print_line(f"written: {save_files(folder, 'comparison', files, command=command_line())}")
+
+
+def _attribute(
+    results: Sequence[Result], names: Sequence[str], year: int, *, is_drawn: bool
+) -> dict[str, bytes]:
+    """Print what makes the differences, and return the waterfalls, of several scenarios in folders."""
+    from haidong_sim.cli.gaps import gap_files, print_gaps
+
+    files: dict[str, bytes] = {}
+    for result in results[1:]:
+        found = print_gaps(results[0], result, names, year=year)
+        if is_drawn:
+            own = f"{result.scenario.name}/" if len(results) > 2 else ""
+            drawn = gap_files(found, results[0], result, names, year=year)
+            files |= {f"{own}{name}": content for name, content in drawn.items()}
+    return files
 
 
 def _print_indicators(table: Any, first: Result, other: Result, shown: Sequence[str], year: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from haidong_sim.ensemble.saving import Destination
     from haidong_sim.feasibility.caps import Cap
     from haidong_sim.feasibility.plan_conflicts import PlanConflicts, VintageConflicts
     from haidong_sim.indicators.labels import Language
@@ -40,6 +41,7 @@ def command(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the table and figure of a study.", show_default="none")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
     registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
     lang: Annotated[str, typer.Option(help="Language: en or zh.")] = "en",
     is_csv: Annotated[bool, typer.Option("--csv", help="One row per target and limit, as CSV.")] = False,
@@ -51,6 +53,7 @@ def command(
     from haidong_sim.cli.filters import require_known
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.screen import print_csv
+    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.scenario_plan import VINTAGES
     from haidong_sim.registry import load_registry
@@ -60,7 +63,8 @@ def command(
     place = None if registry is None else load_registry(registry)
     if study is not None:
         require_known("study", study, ["three-way"])
-        _answer_three_way(name, place, out, language, is_csv=is_csv)
+        folder = None if out is None else require_free(out, force=force)
+        _answer_three_way(name, place, folder, language, is_csv=is_csv)
         return
     found = conflicts(
         name,
@@ -137,9 +141,12 @@ def _print_demands(part: VintageConflicts, language: Language) -> None:
     print_table(rows, columns)
 
 
-def _answer_three_way(name: str, place: Any, out: Path | None, language: Language, *, is_csv: bool) -> None:
+def _answer_three_way(
+    name: str, place: Any, folder: Destination | None, language: Language, *, is_csv: bool
+) -> None:
+    from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line
-    from haidong_sim.errors import OutputError
+    from haidong_sim.ensemble.saving import csv_bytes, save_files
     from haidong_sim.feasibility.study_three_way import study_three_way
 
     study = study_three_way(name, registry=place)
@@ -148,15 +155,14 @@ def _answer_three_way(name: str, place: Any, out: Path | None, language: Languag
     else:
         for sentence in study.sentences(language):
             print_line(sentence)
-    if out is None:
+    if folder is None:
         return
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out}: is a file; name a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    from haidong_sim.plot.export import write_figure
+    from haidong_sim.plot.export import figure_files
     from haidong_sim.plot.three_way import plot_three_way
 
     suffix = "" if language == "en" else f"_{language}"
-    study.surface.to_csv(out / "three_way.csv", index=False)
-    write_figure(plot_three_way(study, lang=language)[0], out / f"three_way{suffix}.png")
-    print_line(f"written: {out}")
+    files = {"three_way.csv": csv_bytes(study.surface)}
+    files |= figure_files(plot_three_way(study, lang=language)[0], f"three_way{suffix}", "png")
+    written = save_files(folder, "three-way study", files, command=command_line())
+    if not is_csv:
+        print_line(f"written: {written}")

@@ -47,6 +47,7 @@ def command(
     [bold]Example:[/bold]  haidong-sim monitor plan --observed actuals.csv --as-of 2024
     """
     started = datetime.now(UTC)
+    from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.filters import require_known
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.lights import print_monitoring, save_monitoring
@@ -78,6 +79,8 @@ def command(
     else:
         print_monitoring(found, language)
     if folder is not None:
-        save_monitoring(found, folder, force=force, started=started, lang=language, is_silent=is_csv)
+        is_whole = save_monitoring(found, folder, started=started, lang=language, is_silent=is_csv)
+        if not is_whole:
+            raise typer.Exit(INTERRUPTED)
     if table["colour"].isin(fail_on or ()).any():
         raise typer.Exit(1)

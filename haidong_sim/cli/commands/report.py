@@ -19,23 +19,27 @@ def command(
 ) -> None:
     """Make figures and page of a saved run again, from its files; the numbers stay as they are.
 
+    A figure or page that was edited since is not replaced.
+
     [bold]Example:[/bold]  haidong-sim report results/plan --lang zh
     """
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.page import PAGE, write_page
+    from haidong_sim.cli.page import write_page
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.ensemble.saving import SCENARIO
+    from haidong_sim.ensemble.run_files import PAGE, SCENARIO
+    from haidong_sim.ensemble.saving import amended_folder
     from haidong_sim.ensemble.verifying import open_saved, verify_result
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
 
     language = require_language(lang)
-    open_saved(folder)
+    saved = open_saved(folder)
     scenario = load_scenario(folder / SCENARIO)
     place = load_registry(registry or scenario.place)
-    with progress_line("reading the run") as say_step:
+    with progress_line("reading the run") as say_step, amended_folder(folder) as draft:
         notes = write_page(
-            folder,
+            saved,
+            draft,
             scenario=scenario,
             registry=place,
             lang=language,

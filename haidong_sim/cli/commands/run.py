@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.saving import Destination
 
 NAME: Final = "run"
 
@@ -34,7 +38,9 @@ def command(
     """Run a scenario: where everything goes, and which targets are met, with what probability.
 
     Writes manifest, resolved scenario, indicators, targets, assumptions, figures and page into one folder.
-    The last lines on screen are the answer. Interrupted (Ctrl-C), it keeps the futures that are done.
+    The last lines on screen are the answer. Interrupted (Ctrl-C), it keeps the futures that are done, and
+    every table if figures are being drawn. --force replaces a result only if no file of it was changed and
+    none was added.
 
     [bold]Example:[/bold]  haidong-sim run plan --draws 100000 --rng 2020 --out results/plan
     """
@@ -42,10 +48,10 @@ def command(
     from haidong_sim.cli.answer import print_answer
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.page import PAGE, write_page
+    from haidong_sim.cli.page import add_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
     from haidong_sim.ensemble import simulate
-    from haidong_sim.ensemble.saving import require_free, save_result
+    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
 
@@ -64,19 +70,33 @@ def command(
         progress=is_watched(),
     )
     notes = list(result.notes)
-    page = partial(write_page, scenario=scenario, registry=place, lang=language, has_figures=has_figures)
-    with progress_line("ranking assumptions") as say_step:
-        save_result(
-            result,
-            folder,
-            force=force,
-            started=started,
-            command=shlex.join(["haidong-sim", *sys.argv[1:]]),
-            finish=lambda draft: notes.extend(page(draft, say_step=say_step)),
-        )
-    print_answer(result.check(), result.assumptions(), language)
+    with progress_line("ranking assumptions"):
+        assumptions = result.assumptions()
+    # The answer first: it stands on the screen whatever becomes of the files.
+    print_answer(result.check(), assumptions, language)
+    page = partial(add_page, notes, scenario=scenario, registry=place, lang=language, has_figures=has_figures)
+    is_whole = _keep(result, folder, started, page)
     for note in notes:
         print_line(f"note: {note}")
-    print_line(f"page: {folder / PAGE}")
-    if result.is_partial:
+    _say_where(folder.path, is_whole=is_whole)
+    if result.is_partial or not is_whole:
         raise typer.Exit(INTERRUPTED)
+
+
+def _keep(result: Result, place: Destination, started: datetime, page: Callable[..., None]) -> bool:
+    """Write result, figures and page; return whether it came to the end of them."""
+    from haidong_sim.cli.keeping import keep_run
+    from haidong_sim.cli.screen import progress_line
+
+    with progress_line("writing the tables") as say_step:
+        return keep_run(result, place, started=started, finish=partial(page, say_step=say_step))
+
+
+def _say_where(folder: Path, *, is_whole: bool) -> None:
+    from haidong_sim.cli.screen import print_line
+    from haidong_sim.ensemble.run_files import PAGE
+
+    if is_whole:
+        print_line(f"page: {folder / PAGE}")
+    else:
+        print_line(f"note: interrupted before the page; 'haidong-sim report {folder}' makes the rest")

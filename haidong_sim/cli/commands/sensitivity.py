@@ -39,6 +39,7 @@ def command(
     rng: Annotated[int, typer.Option(help="Seed: the same seed gives the same numbers.")] = 2020,
     most: Annotated[int, typer.Option(min=1, help="Inputs shown for each outcome.")] = 3,
     out: Annotated[Path | None, typer.Option(help="Folder for table and figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
     registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the sentences: en or zh.")] = "en",
     is_csv: Annotated[bool, typer.Option("--csv", help="Every row and column, as CSV.")] = False,
@@ -50,15 +51,18 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim sensitivity plan --target a30_gdp_share_qinghai --method flips
     """
+    from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.matters import print_box, print_matters, write_matters
+    from haidong_sim.cli.matters import matters_files, print_box, print_matters
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
+    from haidong_sim.ensemble.saving import require_free, save_files
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
     from haidong_sim.sensitivity import analyze_sensitivity
     from haidong_sim.sensitivity import discover as find_box
 
     language = require_language(lang)
+    folder = None if out is None else require_free(out, force=force)
     scenario = load_scenario(name)
     place = load_registry(registry or scenario.place)
     options: dict[str, Any] = {"of": of} if method == "flips" else {}
@@ -82,7 +86,8 @@ def command(
         print_matters(found, most=most, lang=language)
     if box is not None:
         print_box(box, discover or "", lang=language, is_aside=is_csv)
-    if out is not None:
-        written = write_matters(found, box, out)
+    if folder is not None:
+        files = matters_files(found, box)
+        written = save_files(folder, "sensitivity", files, command=command_line())
         if not is_csv:
-            print_line(f"written: {', '.join(path.name for path in written)} in {out}")
+            print_line(f"written: {', '.join(files)} in {written}")

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from haidong_sim.ensemble.saving import Destination
     from haidong_sim.indicators.labels import Language
     from haidong_sim.scenario import Scenario
 
@@ -43,7 +44,7 @@ def command(
         Path | None,
         typer.Option(help="Folder for the adjusted scenario and the tables.", show_default="none"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier answer.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
     registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
     lang: Annotated[str, typer.Option(help="Language: en or zh.")] = "en",
     is_csv: Annotated[bool, typer.Option("--csv", help="The changes year by year, as CSV.")] = False,
@@ -56,7 +57,7 @@ def command(
     --lever tertiary.growth --lever secondary.growth
     """
     from haidong_sim.cli.language import require_language
-    from haidong_sim.cli.solution import require_writable
+    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.registry import load_registry
     from haidong_sim.scenario import load_scenario
 
@@ -67,7 +68,7 @@ def command(
         "levers": lever, "bounds": dict(_bound(text) for text in bound or ()), "since": since,
         "draws": draws, "rng": rng, "registry": load_registry(registry or scenario.place),
     }  # fmt: skip
-    folder = None if out is None else require_writable(out, force=force)
+    folder = None if out is None else require_free(out, force=force)
     if has_frontier:
         _answer_frontier(scenario, _only(target), options, folder, language, is_csv=is_csv)
     else:
@@ -78,13 +79,15 @@ def _answer(
     scenario: Scenario,
     asked: Mapping[str, float],
     options: Mapping[str, Any],
-    folder: Path | None,
+    folder: Destination | None,
     language: Language,
     *,
     is_csv: bool,
 ) -> None:
+    from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.cli.solution import print_course, print_solution, print_supply, write_tables
+    from haidong_sim.cli.solution import print_course, print_solution, print_supply
+    from haidong_sim.ensemble.saving import csv_bytes, save_files
     from haidong_sim.feasibility.backcast import backcast
 
     with progress_line("searching the least change"):
@@ -97,22 +100,25 @@ def _answer(
         print_supply(found, options["registry"], language)
         print_course(found, options["registry"], language)
     if folder is not None:
-        write_tables(folder, {"changes.csv": changes}, scenario=found.adjusted)
+        files = {"changes.csv": csv_bytes(changes), "solved.toml": found.adjusted.to_toml().encode()}
+        written = save_files(folder, "backcast", files, command=command_line())
         if not is_csv:
-            print_line(f"written: {folder}")
+            print_line(f"written: {written}")
 
 
 def _answer_frontier(
     scenario: Scenario,
     target: str,
     options: Mapping[str, Any],
-    folder: Path | None,
+    folder: Destination | None,
     language: Language,
     *,
     is_csv: bool,
 ) -> None:
+    from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, progress_line
-    from haidong_sim.cli.solution import print_frontier, write_tables
+    from haidong_sim.cli.solution import print_frontier
+    from haidong_sim.ensemble.saving import csv_bytes, save_files
     from haidong_sim.feasibility.backcast import trace_frontier
 
     with progress_line("tracing the frontier"):
@@ -122,7 +128,7 @@ def _answer_frontier(
     else:
         print_frontier(frontier, target, language)
     if folder is not None:
-        write_tables(folder, {"frontier.csv": frontier})
+        save_files(folder, "backcast", {"frontier.csv": csv_bytes(frontier)}, command=command_line())
 
 
 def _asked(targets: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:

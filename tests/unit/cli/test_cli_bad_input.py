@@ -183,7 +183,7 @@ def test_existing_folder_is_kept_and_only_a_result_is_ever_replaced(folder):
     first = run("run", "plan", "--draws", "1024", "--out", "out")
     assert_refused(first, ["out", "exists", "--force"], folder, ["out"])
     forced = run("run", "plan", "--draws", "1024", "--out", "out", "--force")
-    assert_refused(forced, ["no earlier result"], folder, ["out"])
+    assert_refused(forced, ["In the way: thesis.txt"], folder, ["out"])
     assert (precious / "thesis.txt").read_text() == "years of work"
 
 

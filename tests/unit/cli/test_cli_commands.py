@@ -133,7 +133,7 @@ def test_interrupted_run_says_so_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("haidong_sim.ensemble.simulate", interrupted)
     result = run("run", TOY / "toy.toml", "--out", tmp_path / "toy")
     assert result.exit_code == 130
-    assert result.stderr == "haidong-sim: interrupted; nothing was written\n"
+    assert result.stderr == "haidong-sim: interrupted; nothing is half written\n"
     assert list(tmp_path.iterdir()) == []
 
 

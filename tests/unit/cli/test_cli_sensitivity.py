@@ -53,7 +53,7 @@ def test_table_figures_and_box_are_written(tmp_path):
     assert "t_share is met in" in result.stdout
     names = {path.name for path in out.iterdir()}
     figures = {f"given_data{lang}.{ending}" for lang in ("", "_zh") for ending in ("png", "svg")}
-    assert names == {"given_data.csv", "box.csv"} | figures
+    assert names == {"manifest.json", "given_data.csv", "box.csv"} | figures
     rows = list(csv.DictReader(io.StringIO((out / "given_data.csv").read_text(encoding="utf-8"))))
     assert {row["outcome"] for row in rows} == {"t_share"}
 

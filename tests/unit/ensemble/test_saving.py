@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.ensemble.saving import registry_hash, require_free
+from haidong_sim.ensemble.run_files import registry_hash
+from haidong_sim.ensemble.saving import require_free
 from haidong_sim.ensemble.verifying import NUMBERS, open_saved, read_table
 from haidong_sim.errors import OutputError, ScenarioError
 
@@ -28,7 +29,7 @@ def folder(result, tmp_path):
     return result.save(tmp_path / "run")
 
 
-def test_manifest_is_written_before_any_table(result, tmp_path, monkeypatch):
+def test_manifest_is_written_after_all_that_it_lists(result, tmp_path, monkeypatch):
     written = []
     for name in ("write_text", "write_bytes"):
         real = getattr(Path, name)
@@ -39,7 +40,7 @@ def test_manifest_is_written_before_any_table(result, tmp_path, monkeypatch):
 
         monkeypatch.setattr(Path, name, record)
     result.save(tmp_path / "run")
-    assert written[0] == "manifest.json"
+    assert written[-1] == "manifest.json"
     assert set(written) >= {"scenario.resolved.toml", "indicators.csv", "targets.csv", "assumptions.csv"}
 
 
@@ -89,7 +90,7 @@ def test_a_full_disk_leaves_nothing_and_keeps_the_earlier_result(result, folder,
 
 def test_a_failing_finish_leaves_nothing(result, tmp_path):
     def fail(draft):
-        assert (draft / "targets.csv").is_file()
+        assert (draft.folder / "targets.csv").is_file()
         raise ScenarioError("no page today")
 
     with pytest.raises(ScenarioError):
@@ -101,10 +102,10 @@ def test_what_is_no_result_is_never_replaced(result, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter").write_text("years of work")
     (tmp_path / "file").write_text("no folder")
-    for name in ("thesis", "file"):
+    for name, what in (("thesis", "chapter"), ("file", r"file \(no folder\)")):
         with pytest.raises(OutputError, match="exists"):
             require_free(tmp_path / name)
-        with pytest.raises(OutputError, match="no earlier result"):
+        with pytest.raises(OutputError, match=rf"nothing in it was touched. In the way: {what}"):
             result.save(tmp_path / name, force=True)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from haidong_sim.axes import SECTORS
-from haidong_sim.errors import EstimationError
+from haidong_sim.errors import EstimationError, OutputError
 from haidong_sim.estimation.calibrate import RESULTS, calibrate
 from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.results_file import check_drift, read_results, write_results
@@ -54,7 +54,9 @@ def test_check_exits_with_one_and_shows_the_difference(run_all, capsys, monkeypa
     energy = tmp_path / "energy.toml"
     tables = read_results(energy)
     tables["drivers"]["energy_intensity"]["mean"] = -0.5
-    write_results(energy, tables)
+    with pytest.raises(OutputError, match="exists"):
+        write_results(energy, tables)
+    write_results(energy, tables, force=True)
     monkeypatch.setattr(sys.modules["steps"], "FOLDER", tmp_path)
     only = {"energy": RESULTS["energy"]}
     monkeypatch.setitem(run_all.__globals__, "RESULTS", only)

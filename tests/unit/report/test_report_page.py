@@ -264,7 +264,7 @@ def test_same_content_gives_the_same_bytes(content, tmp_path):
 def test_report_is_not_overwritten_unasked(content, tmp_path):
     path = tmp_path / "report.html"
     path.write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError, match="exists; ask for --force"):
+    with pytest.raises(OutputError, match="exists"):
         write_report(content, path)
     assert path.read_text(encoding="utf-8") == "mine"
     write_report(content, path, force=True)
