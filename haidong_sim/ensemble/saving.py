@@ -71,6 +71,8 @@ class Draft:
             path.write_bytes(content)
         except BaseException:
             path.unlink(missing_ok=True)
+            if path.parent != self.folder and not any(path.parent.iterdir()):
+                path.parent.rmdir()
             raise
         self.files[name] = {"sha256": digest_of(content), "bytes": len(content)}
 

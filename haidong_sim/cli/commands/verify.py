@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Verify a saved run against its manifest. Exit code 1 if anything differs, with file, line and column.
 
-    Figures and page too; if one differs, `haidong-sim report` makes them again from the tables.
+    Figures and page are compared too; once a changed one is moved away, `haidong-sim report` makes it again.
 
     [bold]Example:[/bold]  haidong-sim verify results/plan --rerun
     """

@@ -62,6 +62,20 @@ def test_out_holds_tables_figure_and_a_run_that_verifies(actuals):
     assert run(*actuals, "--out", "followed", "--force").exit_code == 0
 
 
+def test_an_interrupt_while_the_figure_is_drawn_keeps_the_tables(actuals, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("haidong_sim.plot.plot_lights", interrupted)
+    result = run(*actuals, "--out", "followed")
+    assert result.exit_code == 130
+    assert "interrupted before the figure of lights; the rest is kept" in result.stderr
+    names = {path.name for path in Path("followed").iterdir()}
+    assert {"manifest.json", "monitoring.csv", "contributions.csv", "observations.csv"} <= names
+    assert "lights.svg" not in names
+    assert run("verify", "followed").exit_code == 0
+
+
 def test_a_light_that_was_asked_for_fails(actuals):
     assert run(*actuals, "--fail-on", "red").exit_code == 1
     assert run(*actuals, "--fail-on", "redd").exit_code == 2
