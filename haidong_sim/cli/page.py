@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.cli.answer import headline_targets
-from haidong_sim.ensemble.history import published_history
 from haidong_sim.ensemble.saving import ASSUMPTIONS, INDICATORS, TARGETS
 from haidong_sim.ensemble.verifying import open_saved
 from haidong_sim.report import ReportContent, ReportFigure, write_report
@@ -68,11 +67,11 @@ def _write_figures(
     saved: SavedRun, registry: Registry, say_step: Callable[[str], None]
 ) -> Iterator[ReportFigure]:
     """Write every figure in both languages, as SVG and as PNG, and yield it for the page."""
-    from haidong_sim.plot import draw_illustrations, figure_svg, write_figure
+    from haidong_sim.plot import draw_illustrations, figure_svg, published_points, write_figure
 
     target = saved.folder / FIGURES
     target.mkdir(exist_ok=True)
-    frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_history(registry)
+    frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_points(registry)
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
         suffix = "" if lang == "en" else f"_{lang}"

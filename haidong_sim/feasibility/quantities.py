@@ -40,6 +40,11 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
+VARIABLE_SCALES: Final[Mapping[str, RowScale]] = MappingProxyType(
+    dict.fromkeys(VARIABLES, "identity") | {"real_growth": "growth", "intensity_decline": "decline"}
+)
+"""How limits are told: rates of growth and decline as such, differences of log rates as they are."""
+
 QUANTITIES: Final[Mapping[str, Quantity]] = MappingProxyType(
     {
         "gdp_share_of_province": Quantity(
