@@ -43,15 +43,19 @@ class Moments:
     least: float = np.inf
     greatest: float = -np.inf
 
-    def add(self, values: NDArray[np.float64]) -> None:
-        """Take in the draws of one block, shape (draw,).
+    def add(self, values: NDArray[Any], work: NDArray[np.float64]) -> None:
+        """Take in the draws of one block, shape (draw,); `work`, as long, is written over.
+
+        Fresh memory for every quantity and year would cost more than the sums.
 
         Raises
         ------
         OverflowError, ValueError
             If a sum is not finite.
         """
-        distance = values - self.centre
+        distance = work[: len(values)]
+        np.copyto(distance, values)
+        distance -= self.centre
         self.n += len(values)
         self.total += _whole(float(distance.sum()))
         np.square(distance, out=distance)

@@ -104,8 +104,11 @@ class Part:
         if len(self.waiting) == _MOST_WAITING:
             self.count_waiting()
 
-    def count(self, key: Key, values: Any, grids: Grids) -> None:
-        """Add one block's values of a quantity, or the one value that every draw shares."""
+    def count(self, key: Key, values: Any, grids: Grids, work: NDArray[np.float64]) -> None:
+        """Add one block's values of a quantity, or the one value that every draw shares.
+
+        `work` has room for a number per draw and is written over.
+        """
         if np.ndim(values) == 0:
             self.constants[key] = float(values)
             return
@@ -113,13 +116,12 @@ class Part:
         if histogram is None:
             self.histograms[key] = histogram = empty_histogram(grids, key)
             self.moments[key] = no_moments(grids, key)
-        draws = values.astype(np.float64)
-        histogram.fill(draws)
+        histogram.fill(values)
         try:
-            self.moments[key].add(draws)
+            self.moments[key].add(values, work)
         except (OverflowError, ValueError):
             # One draw too large for its square is as good as none.
-            require_finite(*key, np.square(draws))
+            require_finite(*key, np.square(values, dtype=np.float64))
             raise
 
 
@@ -175,6 +177,7 @@ def summarize_block(
     for name, rows in kept.items():
         rows[0] = program.base_values[name]
     variates = Variates(program, entropy=entropy, block=block, draws=draws)
+    work = np.empty(draws)
     for key, values in _block_values(program, variates):
         name, year = key
         if year == last_year or name in position:
@@ -183,7 +186,7 @@ def summarize_block(
         if name in kept:
             kept[name][year - program.base_year] = values
         if name in counted:
-            part.count(key, values, grids)
+            part.count(key, values, grids, work)
         if (index := position.get(name)) is not None:
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)

@@ -40,8 +40,10 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
+_RATES: Final[Mapping[str, RowScale]] = {"real_growth": "growth", "intensity_decline": "decline"}
+
 VARIABLE_SCALES: Final[Mapping[str, RowScale]] = MappingProxyType(
-    dict.fromkeys(VARIABLES, "identity") | {"real_growth": "growth", "intensity_decline": "decline"}
+    {name: _RATES.get(name, "identity") for name in VARIABLES}
 )
 """How limits are told: rates of growth and decline as such, differences of log rates as they are."""
 
