@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.cli.answer import headline_targets
-from haidong_sim.ensemble.history import published_history
 from haidong_sim.ensemble.ownership import FIGURES
 from haidong_sim.ensemble.run_files import ASSUMPTIONS, INDICATORS, PAGE, SCENARIO, TARGETS
 from haidong_sim.ensemble.verifying import SavedRun
@@ -71,9 +70,9 @@ def _add_figures(
     saved: SavedRun, draft: Draft, registry: Registry, say_step: Callable[[str], None]
 ) -> Iterator[ReportFigure]:
     """Add every figure in both languages, as SVG and as PNG, and yield it for the page."""
-    from haidong_sim.plot import draw_illustrations, figure_files
+    from haidong_sim.plot import draw_illustrations, figure_files, published_points
 
-    frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_history(registry)
+    frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_points(registry)
     languages: tuple[Language, ...] = ("en", "zh")
     for lang in languages:
         suffix = "" if lang == "en" else f"_{lang}"

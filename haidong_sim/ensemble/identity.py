@@ -95,7 +95,7 @@ def run_identity(program: Program, registry: Registry, grids: Grids, entropy: in
         "targets": _digest(repr(program.functionals)),
         "registry": f"{registry.place.name} {registry_hash(registry)[:16]}",
     }
-    tables = program.scenario.model_dump(mode="json", exclude={"name", "label", "story"})
+    tables = program.scenario.model_dump(mode="json", exclude={"name", "label", "story", "notes"})
     described |= {f"scenario.{key}": value for key, value in _leaves(tables)}
     controls = None if program.controls is None else program.controls.distances.tolist()
     described[_PILOT] = _digest(repr((sorted(grids.edges.items()), controls)))

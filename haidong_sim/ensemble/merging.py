@@ -76,9 +76,7 @@ def _merged_draws(results: Sequence[Result], planned: int) -> KeptDraws | None:
         return None
     blocks = dict(plan_blocks(planned))
     done = sorted(block for each in results if each.kept is not None for block, _ in each.kept.by_block())
-    merged = KeptDraws(
-        first.program.keep, len(first.program.years), [(block, blocks[block]) for block in done]
-    )
+    merged = KeptDraws(first.program.keep, len(first.years), [(block, blocks[block]) for block in done])
     for each in results:
         if each.kept is not None:
             for block, values in each.kept.by_block():

@@ -1,4 +1,4 @@
-"""Parts on disk: integer counts in one compressed archive of plain arrays, written whole or not at all."""
+"""Parts on disk: whole numbers in one compressed archive of plain arrays, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.ensemble.summary import Part, empty_histogram
+from haidong_sim.ensemble.summary import Part, empty_histogram, no_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _ABOUT: Final = "about"
 _COUNTS: Final = "counts"
+_EXTREMES: Final = "extremes"
 
 
 def write_part(path: Path, part: Part, task: Task) -> None:
@@ -35,10 +36,14 @@ def write_part(path: Path, part: Part, task: Task) -> None:
         "keys": keys,
         "constants": [[*key, value] for key, value in sorted(part.constants.items())],
         "masks": sorted(part.masks.items()),
+        # Hundreds of digits each, most of them zeros at the end, which compress to nothing.
+        "sums": [[f"{part.moments[key].total:x}", f"{part.moments[key].squares:x}"] for key in keys],
     }
     arrays: dict[str, NDArray[Any]] = {_ABOUT: np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
     if keys:
         arrays[_COUNTS] = _narrow(np.stack([part.histograms[key].values(flow=True) for key in keys]))
+        moments = [part.moments[key] for key in keys]
+        arrays[_EXTREMES] = np.array([[own.least for own in moments], [own.greatest for own in moments]])
     for block, met in part.met_by_block.items():
         arrays[f"met/{block}"] = _narrow(met)
     for block, kept in part.kept.items():
@@ -63,6 +68,10 @@ def read_part(path: Path, grids: Grids) -> tuple[Task, Part] | None:
         histogram = empty_histogram(grids, (name, year))
         histogram.view(flow=True)[...] = arrays[_COUNTS][position]
         part.histograms[name, year] = histogram
+        part.moments[name, year] = moments = no_moments(grids, (name, year))
+        moments.n = part.draws
+        moments.total, moments.squares = (int(sum_, 16) for sum_ in about["sums"][position])
+        moments.least, moments.greatest = arrays[_EXTREMES][:, position].tolist()
     for label, values in arrays.items():
         kind, *where = label.split("/", 2)
         if kind == "met":

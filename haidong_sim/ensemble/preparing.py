@@ -81,7 +81,7 @@ def prepare_run(
     if resume is not None:
         run.checkpoint = Checkpoint(resume, run_identity(program, registry, grids, entropy))
     if program.keep:
-        run.kept = KeptDraws(program.keep, len(program.years), run.blocks, folder=spill)
+        run.kept = KeptDraws(program.keep, 1 + len(program.years), run.blocks, folder=spill)
     return run
 
 
@@ -140,6 +140,7 @@ def loaded_scenario(scenario: Scenario | str | Path) -> Scenario:
 
 def _notes(scenario: Scenario, draws: int, whole: int, sampler: str) -> Iterator[str]:
     """Yield what was done that nobody asked for in so many words."""
+    yield from scenario.notes
     if whole > draws:
         yield f"{draws:,} draws were rounded up to {whole:,}, whole replicates of '{sampler}'"
     correlation = scenario.dependence.correlation

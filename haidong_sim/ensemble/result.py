@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from haidong_sim.ensemble.chances import target_chances
-from haidong_sim.ensemble.statistics import histogram_moments, histogram_quantiles
+from haidong_sim.ensemble.raking import raked_masks
+from haidong_sim.ensemble.statistics import histogram_quantiles
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.targets.check import check_targets
@@ -142,26 +143,38 @@ class Result:
                 return {"median": value}
             same = dict.fromkeys(("median", "mean", *_labels(QUANTILES)), value)
             return same | {"sd": 0.0}
-        histogram = self.part.histograms[key]
-        mean, sd = histogram_moments(histogram)
-        quantiles = histogram_quantiles(histogram, QUANTILES).tolist()
-        found = dict(zip(_labels(QUANTILES), quantiles, strict=True))
-        return {"median": found["q50"], "mean": mean, "sd": sd} | found
+        moments = self.part.moments[key]
+        found = dict(zip(_labels(QUANTILES), self._quantiles(key, QUANTILES), strict=True))
+        return {"median": found["q50"], "mean": moments.mean, "sd": moments.sd} | found
 
-    def quantiles(self, name: str, probabilities: Sequence[float] = QUANTILES) -> pd.DataFrame:
-        """Return quantiles of an indicator, one row a year, one column a probability."""
+    def quantiles(self, name: str, probabilities: float | Sequence[float] = QUANTILES) -> pd.DataFrame:
+        """Return quantiles of an indicator, one row a year, one column a probability.
+
+        Parameters
+        ----------
+        probabilities
+            One number or several from 0 (the least draw) to 1 (the greatest).
+
+        Raises
+        ------
+        ModelError
+            If the indicator is not part of the run, or a probability is none.
+        """
         import pandas as pd
 
         self._require_indicator(name)
-        rows = []
-        for year in self.years.tolist():
-            key = (name, year)
-            if self.part is None or key not in self.part.histograms:
-                rows.append([self.path[key]] * len(probabilities))
-            else:
-                rows.append(histogram_quantiles(self.part.histograms[key], probabilities).tolist())
+        levels = _require_levels(probabilities)
+        rows = [self._quantiles((name, year), levels) for year in self.years.tolist()]
         index = pd.Index(self.years, name="year")
-        return pd.DataFrame(rows, index=index, columns=pd.Index(probabilities, name="quantile"))
+        return pd.DataFrame(rows, index=index, columns=pd.Index(levels, name="quantile"))
+
+    def _quantiles(self, key: tuple[str, int], levels: Sequence[float]) -> list[float]:
+        if self.part is None or key not in self.part.histograms:
+            return [self.path[key]] * len(levels)
+        moments = self.part.moments[key]
+        quantiles = histogram_quantiles(self.part.histograms[key], levels, moments.least, moments.greatest)
+        found: list[float] = quantiles.tolist()
+        return found
 
     def frame(self) -> pd.DataFrame:
         """Return everything in tidy form, one row per indicator, year and statistic."""
@@ -204,19 +217,54 @@ class Result:
             return {}
         return target_chances(self.program, self.part)
 
-    def joint_probability(self, target_ids: Sequence[str]) -> float:
-        """Return the probability that all the targets named are met together (first readings)."""
+    @cached_property
+    def masks(self) -> Mapping[int, float]:
+        """Draws in which each set of targets is met, weighed so that singly they have their `chances`.
+
+        Bit i of a key stands for `functionals[i]`; the weights sum to `draws`. See `raked_masks`.
+
+        Raises
+        ------
+        ModelError
+            If it is a median path.
+        """
         part = self._require_draws()
+        return raked_masks(part.masks, [self.chances[f.name].probability for f in self.functionals])
+
+    def joint_probability(self, target_ids: str | Sequence[str]) -> float:
+        """Return the probability that all the targets named are met together; of none it is 1.
+
+        That of one target is its probability in `check`. That of several comes from `masks`, so that it is at
+        most the probability of each and never less than all of them leave it.
+
+        Parameters
+        ----------
+        target_ids
+            Names of `functionals`: a target's id, for another reading with its words in brackets.
+
+        Raises
+        ------
+        ModelError
+            For an unknown name, or a median path.
+        """
+        self._require_draws()
         position = {functional.name: index for index, functional in enumerate(self.functionals)}
-        for name in target_ids:
+        names = [target_ids] if isinstance(target_ids, str) else list(dict.fromkeys(target_ids))
+        for name in names:
             if name not in position:
-                raise ModelError(unknown_name("projected target", name, position))
-        wanted = sum(1 << position[name] for name in target_ids)
-        together = sum(count for mask, count in part.masks.items() if mask & wanted == wanted)
-        return together / part.draws
+                raise ModelError(unknown_name("projected target", str(name), position))
+        wanted = sum(1 << position[name] for name in names)
+        together = sum(weight for mask, weight in self.masks.items() if mask & wanted == wanted)
+        single = [self.chances[name].probability for name in names]
+        # Weights add up to the single probabilities but for a last digit, which must contradict nothing.
+        least = max(0.0, 1.0 + sum(probability - 1.0 for probability in single))
+        return min(max(together / self.draws, least), *single, 1.0)
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
-        """Return the kept draws of an indicator: a read-only view, shape (year, draw), projected years."""
+        """Return the kept draws of an indicator: a read-only view, shape (year, draw).
+
+        Row k belongs to `years[k]`; the first is the base year, the same in all draws.
+        """
         self._require_draws()
         if self.kept is None or name not in self.program.keep:
             raise ModelError(f"the draws of '{name}' were not kept; run simulate(..., keep=['{name}'])")
@@ -242,6 +290,25 @@ class Result:
     def _require_indicator(self, name: str) -> None:
         if name not in self.indicators:
             raise ModelError(unknown_name("indicator of this run", name, self.indicators))
+
+
+def _require_levels(probabilities: Any) -> list[float]:
+    """Return probabilities as numbers.
+
+    Raises
+    ------
+    ModelError
+        If one is not between 0 and 1; a percentage is answered with the fraction that it probably means.
+    """
+    try:
+        levels: list[float] = np.atleast_1d(np.asarray(probabilities, dtype=np.float64)).ravel().tolist()
+    except (TypeError, ValueError):
+        raise ModelError(f"quantiles: {probabilities!r} is no number and no list of numbers") from None
+    for level in levels:
+        if not 0.0 <= level <= 1.0:
+            hint = f" Did you mean {level / 100.0:g}?" if 1.0 < level <= 100.0 else ""
+            raise ModelError(f"quantiles: {level:g} is no probability. Allowed: from 0 to 1.{hint}")
+    return levels
 
 
 def _labels(probabilities: Sequence[float]) -> list[str]:

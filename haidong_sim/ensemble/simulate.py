@@ -63,7 +63,8 @@ def project(
     loaded = loaded_scenario(scenario)
     place = registry or load_registry(loaded.place)
     program = compile_scenario(loaded, place, indicators=indicators, precision="double")
-    return Result(program=program, registry=place, path=median_path(program), draws=1)
+    path = median_path(program)
+    return Result(program=program, registry=place, path=path, draws=1, notes=tuple(loaded.notes))
 
 
 def simulate(

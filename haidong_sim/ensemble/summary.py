@@ -1,21 +1,22 @@
-"""Streaming summaries: integer counts only, so that parts merge to the same bits in any order.
+"""Streaming summaries: whole numbers only, so that parts merge to the same bits in any order.
 
 Every quantity and year has a fixed grid of bins from a small pilot run; quantiles are interpolated inside a
-bin, mean and standard deviation come from the same counts. With 1024 bins over sixteen standard deviations
-the error of either is a small part of the Monte Carlo standard error up to 10^7 draws. One bit per target and
-draw gives every single, joint and conditional probability.
+bin: with 1024 bins over sixteen standard deviations their error is a small part of the Monte Carlo standard
+error up to 10^7 draws. Mean, standard deviation and extremes are those of the draws, whatever the grid. One
+bit per target and draw gives every single, joint and conditional probability.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import boost_histogram as bh
 import numpy as np
 
 from haidong_sim.ensemble.block import Variates, project_block, require_finite
+from haidong_sim.ensemble.statistics import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +52,16 @@ class Grids:
 class Part:
     """Counts of some blocks of a run.
 
-    `constants` are quantities that every draw shares; `counted` counts, for each set of targets met together
-    (bit i for target i), the draws in which just these were met, and `waiting` holds the sets of draws that
+    `moments` has the sums and extremes of whatever a histogram counts; `constants` are quantities that every
+    draw shares; `counted` counts, for each set of targets met together (bit i for target i), the draws in
+    which just these were met, and `waiting` holds the sets of draws that
     are still to be counted: `masks` is both; `met_by_block` keeps the counts of each replicate of each block,
     shape (target, replicate), for error bars, and below them those of the controls.
     """
 
     draws: int = 0
     histograms: dict[Key, bh.Histogram[Any]] = field(default_factory=dict)
+    moments: dict[Key, Moments] = field(default_factory=dict)
     constants: dict[Key, float] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
     waiting: list[NDArray[np.int64]] = field(default_factory=list)
@@ -73,8 +76,10 @@ class Part:
             if mine is None:
                 # Later parts are added in place, and `other` may belong to a result.
                 self.histograms[key] = histogram.copy()
+                self.moments[key] = replace(other.moments[key])
             else:
                 mine += histogram
+                self.moments[key].merge(other.moments[key])
         self.constants |= other.constants
         self.counted.update(other.masks)
         self.met_by_block |= other.met_by_block
@@ -99,21 +104,37 @@ class Part:
         if len(self.waiting) == _MOST_WAITING:
             self.count_waiting()
 
-    def count(self, key: Key, values: Any, grids: Grids) -> None:
-        """Add one block's values of a quantity, or the one value that every draw shares."""
+    def count(self, key: Key, values: Any, grids: Grids, work: NDArray[np.float64]) -> None:
+        """Add one block's values of a quantity, or the one value that every draw shares.
+
+        `work` has room for a number per draw and is written over.
+        """
         if np.ndim(values) == 0:
             self.constants[key] = float(values)
             return
         histogram = self.histograms.get(key)
         if histogram is None:
             self.histograms[key] = histogram = empty_histogram(grids, key)
+            self.moments[key] = no_moments(grids, key)
         histogram.fill(values)
+        try:
+            self.moments[key].add(values, work)
+        except (OverflowError, ValueError):
+            # One draw too large for its square is as good as none.
+            require_finite(*key, np.square(values, dtype=np.float64))
+            raise
 
 
 def empty_histogram(grids: Grids, key: Key) -> bh.Histogram[Any]:
     """Return a histogram of a quantity and year that counts nothing yet."""
     low, high = grids.edges[key]
     return bh.Histogram(bh.axis.Regular(N_BINS, low, high), storage=bh.storage.Int64())
+
+
+def no_moments(grids: Grids, key: Key) -> Moments:
+    """Return the sums of a quantity and year over no draw yet."""
+    low, high = grids.edges[key]
+    return Moments(centre=0.5 * (low + high))
 
 
 def pilot_grids(program: Program, entropy: int) -> Grids:
@@ -152,17 +173,20 @@ def summarize_block(
     met_counts = np.zeros((len(program.functionals) + n_controls, draws // size), dtype=np.int64)
     position = {MARGIN + functional.name: index for index, functional in enumerate(program.functionals)}
     counted = frozenset(program.indicators)
-    kept = {name: np.empty((len(program.years), draws), dtype=np.float32) for name in program.keep}
+    kept = {name: np.empty((1 + len(program.years), draws), dtype=np.float32) for name in program.keep}
+    for name, rows in kept.items():
+        rows[0] = program.base_values[name]
     variates = Variates(program, entropy=entropy, block=block, draws=draws)
+    work = np.empty(draws)
     for key, values in _block_values(program, variates):
         name, year = key
         if year == last_year or name in position:
             # What overflows stays so: the last year tells for all of them.
             require_finite(name, year, values)
         if name in kept:
-            kept[name][year - program.base_year - 1] = values
+            kept[name][year - program.base_year] = values
         if name in counted:
-            part.count(key, values, grids)
+            part.count(key, values, grids, work)
         if (index := position.get(name)) is not None:
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)

@@ -57,7 +57,7 @@ def read_results(path: Path) -> dict[str, Any]:
         If there is none, or it is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise EstimationError(f"{path} does not exist; run the calibration") from None
     except tomllib.TOMLDecodeError as problem:

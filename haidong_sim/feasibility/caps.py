@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
+from haidong_sim.feasibility.linear_plan import to_scale
 from haidong_sim.feasibility.planning import PlanBound
 from haidong_sim.feasibility.plausibility import historical_ranges
+from haidong_sim.feasibility.quantities import VARIABLE_SCALES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from haidong_sim.feasibility.linear_plan import RowScale
     from haidong_sim.registry import Registry
 
 Cap: TypeAlias = "float | tuple[float, float]"
@@ -34,9 +37,11 @@ class CapName:
 def plan_bounds(registry: Registry, caps: Mapping[str, Cap]) -> tuple[PlanBound, ...]:
     """Return the limits of a planning problem as yearly log rates.
 
-    A name in `caps` replaces what history says of it. "gap" is nominal growth over the province's and
-    replaces "gap_to_rest" too; the others are "growth" (real), "drift" (population relative to the province,
-    a floor), "urbanization" (log-odds), "intensity" (decline) and "income" (relative to the province).
+    A name in `caps` replaces what history says of it. "growth" (real) and "intensity" (decline) are yearly
+    rates: 0.04 is four percent a year. The others compare two growths, or move on log-odds, and are
+    differences of yearly logs: "gap" (nominal growth over the province's; replaces "gap_to_rest" too),
+    "drift" (population relative to the province, a floor), "urbanization" (log-odds) and "income" (relative
+    to the province).
 
     Raises
     ------
@@ -66,11 +71,13 @@ def plan_bounds(registry: Registry, caps: Mapping[str, Cap]) -> tuple[PlanBound,
 
 
 def _given(name: str, about: CapName, cap: Cap) -> PlanBound:
+    scale = VARIABLE_SCALES[about.variable]
     if isinstance(cap, tuple):
+        lower, upper = (to_scale(side, scale) for side in cap)
         return PlanBound(
-            name=f"{name}_cap", variable=about.variable, lower=cap[0], upper=cap[1], source="given"
+            name=f"{name}_cap", variable=about.variable, lower=lower, upper=upper, source="given"
         )
-    return _bound(name, about, cap, "given")
+    return _bound(name, about, to_scale(cap, scale), "given")
 
 
 def _bound(name: str, about: CapName, value: float, source: str) -> PlanBound:
@@ -94,11 +101,13 @@ def _from_range(_: Registry) -> _Found:
     return None
 
 
-def _from_statistic(group: str, statistic: str, scale: float) -> Callable[[Registry], _Found]:
+def _from_statistic(
+    group: str, statistic: str, factor: float, scale: RowScale = "identity"
+) -> Callable[[Registry], _Found]:
     def find(registry: Registry) -> _Found:
         for row in registry.prior_statistics:
             if (row.group, row.statistic) == (group, statistic):
-                return scale * row.value, f"{group}, {statistic} ({row.source})"
+                return to_scale(factor * row.value, scale), f"{group}, {statistic} ({row.source})"
         return None
 
     return find
@@ -130,7 +139,7 @@ CAPS: Final[Mapping[str, CapName]] = {
     "growth": CapName(
         variable="real_growth",
         is_upper=True,
-        from_history=_from_statistic("Qinghai real growth 2005-2024", "mean", 0.01),
+        from_history=_from_statistic("Qinghai real growth 2005-2024", "mean", 0.01, "growth"),
     ),
     "gap": CapName(variable="gap_to_province", is_upper=True, from_history=_nothing),
     "gap_to_rest": CapName(variable="gap_to_rest", is_upper=True, from_history=_from_range),

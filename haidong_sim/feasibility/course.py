@@ -64,7 +64,7 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
     table["median_path"] = path
     if result.part is not None and name in result.program.keep:
         ladder = ladder_of_draws(
-            result[name].astype(np.float64),
+            result[name][1:].astype(np.float64),
             years=result.years[1:],
             threshold=goal,
             deadline=functional.last_year,

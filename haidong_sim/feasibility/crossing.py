@@ -56,7 +56,7 @@ def _from_kept(result: Result, asked: list[Functional]) -> Attainment:
     base_year = int(result.years[0])
 
     def value(name: str, year: int) -> Any:
-        return result.path[name, year] if year == base_year else kept[name][year - base_year - 1]
+        return kept[name][year - base_year]
 
     met = np.stack([question.is_met(question.margin(value)) for question in asked])
     return attainment_from_draws(met, [question.name for question in asked])

@@ -172,7 +172,8 @@ def attainment_from_masks(counts: Mapping[int, float], targets: Sequence[str]) -
         patterns = (bits & np.uint64(1)).astype(np.bool_)
     else:
         patterns = np.array([[bool(mask >> k & 1) for k in range(len(targets))] for mask in masks])
-    total = float(numbers.sum())
+    # Weights that stand for draws sum to their number but for a last digit.
+    total = float(np.round(numbers.sum(), 6))
     return Attainment(targets=tuple(targets), patterns=patterns, weights=numbers / total, n=total)
 
 

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GroupKind = Literal["target", "bound", "identity"]
-RowScale = Literal["log", "logit", "identity", "growth"]
+RowScale = Literal["log", "logit", "identity", "growth", "decline"]
 
 
 def to_scale(value: float, scale: RowScale) -> float:
-    """Return `value` on the scale on which its constraint is linear; "growth" is ln(1 + rate)."""
+    """Return `value` on the scale on which its constraint is linear.
+
+    "growth" is ln(1 + rate), "decline" −ln(1 − rate).
+    """
     match scale:
         case "log":
             return float(np.log(value))
@@ -27,6 +30,8 @@ def to_scale(value: float, scale: RowScale) -> float:
             return float(np.log(value) - np.log1p(-value))
         case "growth":
             return float(np.log1p(value))
+        case "decline":
+            return float(-np.log1p(-value))
         case "identity":
             return float(value)
 
@@ -40,6 +45,8 @@ def from_scale(value: float, scale: RowScale) -> float:
             return float(1.0 / (1.0 + np.exp(-value)))
         case "growth":
             return float(np.expm1(value))
+        case "decline":
+            return float(-np.expm1(-value))
         case "identity":
             return float(value)
 

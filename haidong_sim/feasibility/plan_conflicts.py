@@ -160,7 +160,8 @@ def conflicts(
     ----------
     caps
         Limits a year such as {"gap": 0.02, "drift": -0.005}, in place of those from history; a pair limits
-        both sides. Names: growth, gap, gap_to_rest, drift, urbanization, intensity, income.
+        both sides. "growth" and "intensity" (decline) are yearly rates; "gap", "gap_to_rest", "drift",
+        "urbanization" and "income" differences of yearly logs.
     targets
         Ids or questions; None takes all that are linear in growth rates.
     vintages

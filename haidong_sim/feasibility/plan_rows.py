@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.linear_plan import Group, LinearPlan, to_scale
+from haidong_sim.feasibility.linear_plan import Group, LinearPlan, from_scale, to_scale
 from haidong_sim.feasibility.planning import PlanBound, PlanningProblem, PlanTarget, require_usable
-from haidong_sim.feasibility.quantities import VARIABLES
+from haidong_sim.feasibility.quantities import VARIABLE_SCALES, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,12 +105,11 @@ def _bound_group(problem: PlanningProblem, bound: PlanBound, variables: tuple[st
     matrix = np.zeros((len(chosen), len(variables) * len(years)))
     matrix[np.arange(len(chosen)), variables.index(bound.variable) * len(years) + chosen] = 1.0
     label_en, label_zh = VARIABLES[bound.variable]
+    scale = VARIABLE_SCALES[bound.variable]
+    sides = [from_scale(side, scale) for side in (bound.lower, bound.upper) if side is not None]
     only_lower = bound.upper is None
     pinned = bound.lower is not None and bound.upper is not None
-    value = bound.lower if bound.lower is not None else bound.upper
-    shown = f"{100 * value:.4g}%" if value is not None else ""
-    if pinned and bound.lower != bound.upper:
-        shown = f"{100 * (bound.lower or 0.0):.4g}–{100 * (bound.upper or 0.0):.4g}%"
+    shown = "–".join(f"{100 * side:.4g}" for side in dict.fromkeys(sides)) + "%"
     word_en = "within" if pinned else "at least" if only_lower else "at most"
     word_zh = "限于" if pinned else "不低于" if only_lower else "不高于"
     return Group(
@@ -119,7 +118,8 @@ def _bound_group(problem: PlanningProblem, bound: PlanBound, variables: tuple[st
         matrix=matrix,
         lower=np.full(len(chosen), -np.inf if bound.lower is None else bound.lower),
         upper=np.full(len(chosen), np.inf if bound.upper is None else bound.upper),
-        threshold=None if pinned else value,
+        threshold=None if pinned else sides[0],
+        scale=scale,
         direction=1 if only_lower else -1,
         unit="fraction per year",
         label_en=bound.label_en or f"{label_en} {word_en} {shown} a year ({first}–{last})",

@@ -167,7 +167,7 @@ def _note_bound(problems: Problems, bound: PlanBound, first: int, last: int) -> 
     if not sides:
         problems.add(where, "give lower, upper or both")
     for side in sides:
-        if not abs(side) <= 0.5:
+        if not abs(side) <= 0.7:
             problems.add(where, f"{side} is not a yearly log rate; write 0.02 for two percent")
     if (
         (bound.first or first) > (bound.last or last)

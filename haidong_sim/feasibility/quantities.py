@@ -40,6 +40,13 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
+_RATES: Final[Mapping[str, RowScale]] = {"real_growth": "growth", "intensity_decline": "decline"}
+
+VARIABLE_SCALES: Final[Mapping[str, RowScale]] = MappingProxyType(
+    {name: _RATES.get(name, "identity") for name in VARIABLES}
+)
+"""How limits are told: rates of growth and decline as such, differences of log rates as they are."""
+
 QUANTITIES: Final[Mapping[str, Quantity]] = MappingProxyType(
     {
         "gdp_share_of_province": Quantity(

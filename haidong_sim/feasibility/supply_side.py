@@ -254,6 +254,4 @@ def _median(result: Result, name: str) -> Matrix:
 def _draws(result: Result, name: str) -> Matrix | None:
     if result.part is None or name not in result.program.keep:
         return None
-    kept = result[name].astype(np.float64)
-    base = np.full((1, kept.shape[1]), result.path[name, int(result.years[0])])
-    return np.concatenate([base, kept])
+    return result[name].astype(np.float64)

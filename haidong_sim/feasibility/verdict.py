@@ -96,12 +96,12 @@ class Verdict:
     @cached_property
     def attainment(self) -> Attainment:
         """Which of these targets are met together, and how often."""
-        part = self.result.part
-        if part is None:
+        if self.result.part is None:
             raise FeasibilityError(
                 "a median path has no probabilities; take the verdict of simulate(scenario, ...)"
             )
-        return attainment_from_masks(part.masks, [f.name for f in self.result.functionals]).among(self.names)
+        names = [functional.name for functional in self.result.functionals]
+        return attainment_from_masks(self.result.masks, names).among(self.names)
 
     def expected_met(self) -> float:
         """Return the expected number of targets met."""

@@ -85,13 +85,13 @@ class Evidence:
 
 def gather_evidence(result: Result, values: Sequence[ObservedValue], *, measurement_sd: float) -> Evidence:
     """Return the evidence of a run that kept the draws of the observed indicators."""
-    first = int(result.years[1])
+    base_year = int(result.years[0])
     assert result.entropy is not None
     noise = [
         stream(result.entropy, f"measurement:{value.indicator}:{value.year}", 0).standard_normal(result.draws)
         for value in values
     ]
-    kept = [result[value.indicator][value.year - first] for value in values]
+    kept = [result[value.indicator][value.year - base_year] for value in values]
     scales = [_fitting_scale(draws, value.indicator) for draws, value in zip(kept, values, strict=True)]
     return Evidence(
         values=tuple(values),
@@ -118,11 +118,11 @@ class Updater:
     def __init__(self, result: Result, functionals: Sequence[Functional], evidence: Evidence) -> None:
         self._functionals = functionals
         self._evidence = evidence
-        base_year, first = int(result.years[0]), int(result.years[1])
+        base_year = int(result.years[0])
         needed = sorted({key for functional in functionals for key in functional.requires})
         self._fixed = {key: result.path[key] for key in needed if key[1] == base_year}
         self._keys = [key for key in needed if key[1] > base_year]
-        kept = [result[name][year - first] for name, year in self._keys]
+        kept = [result[name][year - base_year] for name, year in self._keys]
         self._scales = [
             _fitting_scale(draws, name) for draws, (name, _) in zip(kept, self._keys, strict=True)
         ]

@@ -46,7 +46,7 @@ class Place:
 def read_place(path: Path, problems: Problems) -> Place:
     """Return the place described by a place.toml; problems are noted, not raised."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problems.add(
             path.name, "the file is missing; a registry folder needs it with the names of its regions"

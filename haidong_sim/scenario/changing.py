@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from haidong_sim.errors import Problems, ScenarioError, unknown_name
-from haidong_sim.scenario.loading import build_scenario
+from haidong_sim.scenario.inert import keys_named, with_notes
+from haidong_sim.scenario.loading import build_scenario, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from haidong_sim.scenario.specification import Scenario
 
@@ -47,12 +48,15 @@ def derive_scenario(scenario: Scenario, name: str, changes: Mapping[str, Any]) -
         _lay_in(tables, scenario, key, value, problems)
     problems.raise_if_any(ScenarioError)
     tables["name"] = name
-    return build_scenario(tables, subject=f"scenario '{name}' derived from '{scenario.name}'")
+    tables.pop("notes", None)
+    derived = build_scenario(tables, subject=f"scenario '{name}' derived from '{scenario.name}'")
+    # What a scenario said of itself holds on for its own descendants, as long as the reason does.
+    return with_notes(derived, {*diff_scenarios(scenario, derived), *keys_named(scenario.notes)})
 
 
 def diff_scenarios(first: Scenario, second: Scenario) -> dict[str, tuple[Any, Any]]:
     """Return the dotted keys in which two scenarios differ, with both values; None where one has none."""
-    one, two = dict(_leaves(scenario_tables(first))), dict(_leaves(scenario_tables(second)))
+    one, two = dict(leaves(scenario_tables(first))), dict(leaves(scenario_tables(second)))
     keys = [*one, *(key for key in two if key not in one)]
     return {
         key: (one.get(key), two.get(key)) for key in keys if one.get(key) != two.get(key) and key != "name"
@@ -91,14 +95,6 @@ def _no_way(part: str, child: Any, allowed: Iterable[str]) -> str:
     if child is not None:
         return f"'{part}' is a single value and holds no further keys"
     return unknown_name("key", part, {str(name) for name in allowed})
-
-
-def _leaves(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tables.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _with_text_keys(value: Any) -> Any:

@@ -22,10 +22,11 @@ from haidong_sim.scenario.calibrated import (
     with_calibration_found,
 )
 from haidong_sim.scenario.drivers import DRIVERS
+from haidong_sim.scenario.inert import with_notes
 from haidong_sim.scenario.specification import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -74,7 +75,7 @@ def load_scenario(name: str | Path) -> Scenario:
     path = scenario_file(name)
     own = _with_folders_found(read_toml(path), path)
     parent_name = own.pop("extends", None)
-    data = own
+    data, changed = own, set[str]()
     if parent_name is not None and not isinstance(parent_name, str):
         raise ScenarioError(f"{path}: extends: {parent_name!r} is not the name of a scenario")
     if parent_name is not None:
@@ -86,12 +87,23 @@ def load_scenario(name: str | Path) -> Scenario:
                 f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
                 "one level only, so that a scenario can be read with two files open"
             )
+        known = dict(leaves(parent))
         data = overlay(_without(parent, own.pop("without", []), path), own)
+        changed = {key for key, value in leaves(own) if known.get(key) != value}
     data = _calibrated(data, f"scenario '{path}'")
     data.setdefault("name", path.stem)
     if parent_name is not None and "name" not in own:
         data["name"] = path.stem
-    return build_scenario(data, subject=f"scenario '{path}'")
+    return with_notes(build_scenario(data, subject=f"scenario '{path}'"), changed)
+
+
+def leaves(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of nested tables with its dotted key."""
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def build_scenario(data: Mapping[str, Any], *, subject: str = "scenario") -> Scenario:
@@ -132,7 +144,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         If it cannot be read as UTF-8 TOML; the message has the line.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path}: not valid TOML: {error}") from None
     except UnicodeDecodeError as error:

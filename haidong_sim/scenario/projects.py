@@ -162,7 +162,7 @@ def load_projects(registry: str | Path = "haidong") -> dict[str, Park | Computin
     problems = Problems(f"projects of registry '{name}'")
     projects: dict[str, Park | ComputingBase] = {}
     seen: set[str] = set()
-    for line, row in enumerate(csv.DictReader(path.read_text(encoding="utf-8").splitlines()), start=2):
+    for line, row in enumerate(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()), start=2):
         identifier = row.pop("id", None) or ""
         if not identifier or identifier in seen:
             problems.add(f"line {line}", f"id '{identifier}' is {'repeated' if identifier else 'empty'}")

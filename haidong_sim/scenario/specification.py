@@ -168,7 +168,8 @@ class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
     Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
-    years up to `known_until`: their medians are what was published.
+    years up to `known_until`: their medians are what was published. `notes` says which changes to the
+    scenario that this one was made from cannot do what they look like; its results repeat them.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]
@@ -189,6 +190,7 @@ class Scenario(Table):
     energy: EnergySpec
     projects: dict[str, ProjectSpec] = Field(default_factory=dict)
     shipped_projects: list[str] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
 
     @field_validator("paths", "uncertainty", "adjustments")
     @classmethod
@@ -216,7 +218,9 @@ class Scenario(Table):
     def derive(self, name: str, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy called `name` with `changes` by dotted key, such as {"paths.tertiary.growth": 0.075}.
 
-        None takes a key out: {"uncertainty.tertiary": None} leaves the tertiary sector without scatter.
+        None takes a key out: {"uncertainty.tertiary": None} leaves the tertiary sector without scatter. A
+        change that something else overrules (a sector's path where `paths.total` rescales the sectors) is
+        told in `notes`, in those of every result, and by `diff`.
 
         Raises
         ------
@@ -253,6 +257,7 @@ class Scenario(Table):
         ]
         lines += [f"  {name:<26} {path}" for name, path in self.paths.items()]
         lines.append(f"  uncertain: {', '.join(self.uncertainty) or 'nothing'}")
+        lines += [f"  note: {note}" for note in self.notes]
         if self.events:
             lines.append(f"  events: {', '.join(self.events)}")
         return "\n".join(lines)

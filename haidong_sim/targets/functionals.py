@@ -18,6 +18,12 @@ Value: TypeAlias = Any
 Get: TypeAlias = Callable[[str, int], Value]
 """Returns an indicator in a year."""
 
+_ROUNDING: Final = 2.0**-22
+"""Relative difference up to which two numbers are the same: two last digits in single precision.
+
+Draws are computed and kept in single precision, the median path in double; one rule serves both.
+"""
+
 _SILENT: Final = ("", "unstated")
 """Price bases that claim none: the indicator's own is then meant."""
 
@@ -128,11 +134,24 @@ class Functional:
         lower, upper = value - bound, self.upper - value
         return lower * (lower < upper) + upper * (lower >= upper)
 
+    @property
+    def rounding(self) -> float:
+        """How large a margin may be, either way, of a value that equals its threshold.
+
+        Relative to the numbers that are compared: a threshold and the level beside it; the factor of growth
+        or reduction, which is near one; a difference of rates.
+        """
+        asked = max(abs(number) for number in (self.threshold, self.upper, 0.0) if number is not None)
+        is_level = self.kind in {"level", "ratio_to_base"} and self.threshold is not None
+        return _ROUNDING * (asked if is_level else 1.0 + asked)
+
     def is_met(self, margin: Value, *, with_tolerance: bool = True) -> Value:
-        """Return whether a margin counts as met, the printed "about" granted or not."""
+        """Return whether a margin counts as met, the printed "about" granted or not.
+
+        A margin within `rounding` of the least is equal to it: met, unless the target excludes equality.
+        """
         least = -self.tolerance if with_tolerance else 0.0
-        # A hair of rounding must not turn an exactly met threshold into a miss.
-        return margin > least if self.is_strict else margin >= least - 1e-9
+        return margin > least + self.rounding if self.is_strict else margin >= least - self.rounding
 
 
 def _require_one_price_basis(f: Functional) -> None:

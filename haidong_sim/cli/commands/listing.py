@@ -73,7 +73,7 @@ def command(
     if show is not None:
         from haidong_sim.scenario import scenario_file
 
-        typer.echo(scenario_file(show).read_text(encoding="utf-8"), nl=False)
+        typer.echo(scenario_file(show).read_text(encoding="utf-8-sig"), nl=False)
         return
     table = _table(what, registry)
     wanted = {"theme": theme, "status": status, "indicator": indicator, "binding": binding, "source": source}

@@ -35,7 +35,7 @@ def cumulated_nation(scenario, *, sampler="mc", rng=11, draws=DRAWS):
         indicators=[],
         precision="double",
     )
-    return np.cumsum(np.log1p(result["nation_gdp_growth"].astype(float)), axis=0)
+    return np.cumsum(np.log1p(result["nation_gdp_growth"][1:].astype(float)), axis=0)
 
 
 def ar1_variance(sd, persistence, years):
@@ -166,8 +166,8 @@ def two_deflators(rho=None, order=None, matrix=None, sampler="mc", **more):
         indicators=[],
         precision="double",
     )
-    people = np.log(result["resident_population"].astype(float))
-    return np.log1p(result["nation_gdp_growth"].astype(float))[1:], np.diff(people, axis=0)
+    people = np.log(result["resident_population"][1:].astype(float))
+    return np.log1p(result["nation_gdp_growth"][1:].astype(float))[1:], np.diff(people, axis=0)
 
 
 def assert_correlated(pair, expected):

@@ -47,12 +47,14 @@ def filled(folder=None, names=("a", "b")) -> tuple[KeptDraws, np.ndarray]:
 
 def test_kept_draws_are_those_that_were_counted(kept):
     values = kept["gdp_growth"]
-    assert values.shape == (15, OPTIONS["draws"])
+    assert values.shape == (16, OPTIONS["draws"])
+    assert len(values) == len(kept.years)
+    assert (values[0] == np.float32(kept.path["gdp_growth", 2020])).all()
     assert values.dtype == np.float32
     for year in (2021, 2030):
         histogram = kept.part.histograms["gdp_growth", year]
         edges = histogram.axes[0].edges
-        row = values[year - 2021].astype(float)
+        row = values[year - 2020].astype(float)
         mean = histogram.values() @ (edges[1:] + edges[:-1]) / 2 / len(row)
         assert row.mean() == pytest.approx(mean, abs=(edges[1] - edges[0]) / 2)
 
@@ -108,7 +110,7 @@ def test_files_are_not_replaced(tmp_path):
 
 def test_a_disk_without_room_is_refused_before_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
-    with pytest.raises(OutputError, match=r"gdp_growth, gdp_current need 4 MB, .* has 0 MB"):
+    with pytest.raises(OutputError, match=r"gdp_growth, gdp_current need 5 MB, .* has 0 MB"):
         hs.simulate("plan", **OPTIONS, spill=tmp_path)
 
 

@@ -84,4 +84,4 @@ def test_options_reach_every_run():
     many = hs.simulate_many(["plan", "trend"], rng=5, draws=1000, sampler="mc", keep=["gdp_growth"])
     for result in many.values():
         assert result.program.sampler == "mc"
-        assert result["gdp_growth"].shape == (15, 1000)
+        assert result["gdp_growth"].shape == (16, 1000)

@@ -105,7 +105,7 @@ def test_variance_of_cumulated_growth(sampler):
         scenario({"uncertainty.nation": SPEC}), draws=65_536, rng=4, sampler=sampler, indicators=[],
         keep=["nation_gdp_growth"], precision="double",
     )  # fmt: skip
-    cumulated = np.cumsum(np.log1p(result["nation_gdp_growth"].astype(float)), axis=0)
+    cumulated = np.cumsum(np.log1p(result["nation_gdp_growth"][1:].astype(float)), axis=0)
     for years in (1, 5, 15):
         moved = cumulated[years - 1] - cumulated[years - 1].mean()
         error = 4 * (moved**2).std() / math.sqrt(65_536)

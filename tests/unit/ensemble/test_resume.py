@@ -30,6 +30,7 @@ def same(one, two) -> bool:
             (histogram.values(flow=True) == two.part.histograms[key].values(flow=True)).all()
             for key, histogram in one.part.histograms.items()
         )
+        and one.part.moments == two.part.moments
         and (one["gdp_growth"] == two["gdp_growth"]).all()
         and one.frame().equals(two.frame())
         and one.check().equals(two.check())
@@ -63,7 +64,7 @@ def test_an_interrupt_leaves_a_usable_result_that_says_so(tasks_run):
     assert result.draws == 2 * BLOCK_DRAWS
     assert "partial: 65,536 planned" in repr(result)
     assert "partial: 32,768 of 65,536 draws, 2 of 4 blocks" in result.notes[-1]
-    assert result["gdp_growth"].shape == (15, 2 * BLOCK_DRAWS)
+    assert result["gdp_growth"].shape == (16, 2 * BLOCK_DRAWS)
     # What is there is what a run of so many draws finds.
     tasks_run["stop_after"] = None
     shorter = hs.simulate("plan", **OPTIONS | {"draws": 2 * BLOCK_DRAWS})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from haidong_sim.errors import FeasibilityError, ScenarioError
@@ -49,6 +51,50 @@ def test_a_target_that_nothing_limits_has_no_best_level():
         "plan", targets=["t25_income_in_step"], caps={"income": 0.0, "gap": (0.02, 0.02)}, vintages=["census"]
     )["census"]
     assert not capped.found.is_feasible
+
+
+@pytest.mark.parametrize(
+    ("cap", "rate", "variable", "log_rate", "label"),
+    [
+        ("growth", 0.04, "real_growth", math.log(1.04), "real GDP growth at most 4% a year"),
+        (
+            "intensity",
+            0.03,
+            "intensity_decline",
+            -math.log(0.97),
+            "decline of energy intensity at most 3% a year",
+        ),
+        ("gap", 0.02, "gap_to_province", 0.02, "gap to the province at most 2% a year"),
+        ("gap_to_rest", 0.02, "gap_to_rest", 0.02, "gap to the rest of the province at most 2% a year"),
+        ("drift", -0.005, "population_drift", -0.005, "relative to the province at least -0.5% a year"),
+        ("urbanization", 0.05, "urbanization_slope", 0.05, "log-odds of urbanization at most 5% a year"),
+        (
+            "income",
+            0.01,
+            "relative_income_growth",
+            0.01,
+            "income growth relative to the province at most 1% a year",
+        ),
+    ],
+)
+def test_a_cap_limits_what_it_says_and_is_told_as_given(cap, rate, variable, log_rate, label):
+    found = conflicts("plan", caps={cap: rate}, targets=["t35_gdp_doubling"], vintages=["census"])["census"]
+    (bound,) = [bound for bound in found.source.problem.bounds if bound.variable == variable]
+    side = bound.lower if bound.upper is None else bound.upper
+    assert side == pytest.approx(log_rate, rel=1e-12)
+    (row,) = [row for row in found.rows() if row["name"] == bound.name]
+    assert row["asked"] == pytest.approx(rate, rel=1e-12)
+    assert label in row["label"]
+
+
+def test_growth_capped_at_four_percent_brings_no_more_than_four():
+    asked = ["t35_gdp_doubling", "t2_01_gdp_growth"]
+    found = conflicts("plan", caps={"growth": 0.04}, targets=asked, vintages=["census"])["census"]
+    assert found.best["t35_gdp_doubling"] == pytest.approx(1.04**15, rel=1e-6)
+    assert found.best["t2_01_gdp_growth"] == pytest.approx(0.04, abs=1e-7)
+    assert "within reach is 4.00% instead of 6.00%" in " ".join(found.sentences())
+    both = conflicts("plan", caps={"growth": (0.03, 0.04)}, targets=asked, vintages=["census"])["census"]
+    assert any("within 3–4% a year" in row["label"] for row in both.rows())
 
 
 def test_sentences_in_both_languages():

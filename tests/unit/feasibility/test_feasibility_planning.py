@@ -161,8 +161,17 @@ def test_pins_say_their_value():
         problem(
             target("gdp_volume_index", 2.0),
             bounds=[
-                PlanBound(name="pin", variable="real_growth", lower=0.05, upper=0.05, first=2021, last=2022),
-                PlanBound(name="band", variable="real_growth", lower=0.02, upper=0.07, first=2023),
+                PlanBound(
+                    name="pin",
+                    variable="real_growth",
+                    lower=np.log(1.05),
+                    upper=np.log(1.05),
+                    first=2021,
+                    last=2022,
+                ),
+                PlanBound(
+                    name="band", variable="real_growth", lower=np.log(1.02), upper=np.log(1.07), first=2023
+                ),
             ],
         )
     )

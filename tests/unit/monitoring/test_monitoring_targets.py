@@ -143,6 +143,13 @@ def test_bad_options_are_refused(options, words):
         hs.monitor("plan", table(("gdp_current", 2021, 554.71, "1e8 CNY")), **options)
 
 
+def test_a_target_that_every_future_just_meets_is_certain():
+    """5.33 GW are typed into the scenario and kept as 5.3299999: no red light for that."""
+    seen = table(("province_gdp_growth", 2021, 0.057, "fraction per year"))
+    row = hs.monitor("plan", seen, rng=1, draws=1024).frame().set_index("target_id").loc["t2_26_clean_energy"]
+    assert row["probability_before"] == row["probability"] == 1.0
+
+
 def test_what_is_certain_teaches_nothing_and_says_so():
     seen = table(("resident_population", 2021, 201.0, "1e4 person"))
     found = hs.monitor(TOY, seen, rng=1, draws=1024)

@@ -121,10 +121,10 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
         load_registry(folder)
 
 
-def test_a_spreadsheet_byte_order_mark_is_harmless(tmp_path):
+def test_a_byte_order_mark_is_harmless_in_every_file(tmp_path):
     folder = overlaid(tmp_path)
-    path = folder / "sources.csv"
-    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    for path in (*folder.glob("*.csv"), folder / "place.toml"):
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
     assert len(load_registry(folder).sources) == 3
 
 

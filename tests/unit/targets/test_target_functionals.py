@@ -47,6 +47,19 @@ def test_comparators(comparator, met, missed):
         assert bool(asked.is_met(margin)) is expected, (comparator, value)
 
 
+@pytest.mark.parametrize("value", [5.33, 0.135, 2.69, 30.0, 1e6])
+@pytest.mark.parametrize("comparator", ["ge", "le", "gt", "lt"])
+def test_a_value_kept_in_single_precision_equals_its_threshold(comparator, value):
+    """5.33 is 5.3299999 in single precision, 0.135 is 0.13500001; a millionth off is another number."""
+    target = replace(SHARE, comparator=comparator, value=value, tolerance=0.0)
+    asked = compile_target(target, PLAN, base_year=2020)
+    for near in (np.float32(value), np.nextafter(np.float32(value), 0), np.nextafter(np.float32(value), 1e9)):
+        margin = asked.margin(lambda *_, near=near: np.float64(near))
+        assert bool(asked.is_met(margin)) is (comparator in {"ge", "le"})
+    off = value * (1 - 1e-6 if comparator in {"ge", "gt"} else 1 + 1e-6)
+    assert not asked.is_met(asked.margin(lambda *_: off))
+
+
 def test_multiple_of_base():
     target = next(t for t in REGISTRY.targets if t.id == "t35_gdp_doubling")
     asked = compile_target(target, PLAN, base_year=2020)
