@@ -7,9 +7,16 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtri
-from scipy.stats import kstest, norm, qmc
+from scipy.stats import chi2, kstest, norm, qmc
 
-from haidong_sim.ensemble.net import N_CELLS, cells_to_normal, directions, net, shifted_nets
+from haidong_sim.ensemble.net import (
+    N_CELLS,
+    cells_to_normal,
+    cells_to_tail_scale,
+    directions,
+    net,
+    shifted_nets,
+)
 from haidong_sim.ensemble.samplers import Design, Dimension, draw_source
 from haidong_sim.ensemble.shocks import Source
 
@@ -142,3 +149,15 @@ def test_a_source_depends_on_its_name_entropy_and_block_alone():
         assert not np.array_equal(first, other)
         # Nets share their points up to a shift, so that single blocks correlate by chance, not by design.
         assert abs(np.corrcoef(first[0], other[0])[0, 1]) < 0.5
+
+
+def test_the_cell_of_the_largest_tail_scales_has_their_own_distribution():
+    """A scale is √((ν − 2)/χ²); those of the first cell belong to the smallest of 65 536 even parts of χ²."""
+    freedom, draws = 5.0, 40_000
+    scales = np.empty(draws)
+    cells_to_tail_scale(np.zeros(draws, dtype=np.uint16), freedom, np.random.default_rng(3), scales)
+    for part in (0.25, 0.5, 0.75):
+        bound = np.sqrt((freedom - 2.0) / chi2.ppf(part / 65536.0, freedom))
+        larger = np.mean(scales > bound)
+        assert abs(larger - part) <= 4.0 * np.sqrt(part * (1.0 - part) / draws)
+    assert scales.min() >= np.sqrt((freedom - 2.0) / chi2.ppf(1.0 / 65536.0, freedom)) * (1.0 - 1e-9)

@@ -107,6 +107,16 @@ def test_the_slow_twin_agrees(table):
         assert got == pytest.approx(expected, rel=1e-12)
 
 
+def test_a_factor_that_moves_values_electricity_anew_and_leaves_its_amount(table):
+    current = economy(3)
+    before = advance_energy({}, current, {}, parameters_of(table), year=2030)
+    table["coal_equivalent_factor"] |= {"points": {2030: 0.29}, "low": 0.28}
+    after = advance_energy({}, current, {}, parameters_of(table), year=2030)
+    fuel, electricity = before["energy_non_electric"], before["electricity_consumption"]
+    np.testing.assert_allclose(after["electricity_consumption"], electricity, rtol=1e-12)
+    np.testing.assert_allclose(after["energy_consumption"], fuel + 29.0 * electricity, rtol=1e-12)
+
+
 def test_intensity_level_cumulates(table):
     parameters = parameters_of(table)
     current, factor = economy(3), np.array([0.99, 1.0, 1.02])

@@ -86,6 +86,32 @@ def test_controls_deduct_feedstock_and_new_clean_power(table):
     np.testing.assert_allclose(energy["ex_feedstock"] - energy["ex_feedstock_nonfossil"], new, rtol=1e-9)
 
 
+def test_clean_power_that_was_lost_since_the_base_year_deducts_nothing(table):
+    table["supply"]["milestones"] = []
+    table["supply"]["technologies"]["hydro"]["retirements"] = {2025: 2.0}
+    parameters, current = parameters_of(table), economy(2)
+    current |= advance_energy({}, current, {}, parameters, year=2030)
+    assert current["clean_energy_generation"] < 14.27012336
+    results = results_by_convention(current, parameters=parameters, year=2030)
+    gross, without = (
+        results[EnergyConvention(**CONVENTION | {"control": control})]["energy_intensity"]
+        for control in ("gross", "ex_feedstock_nonfossil")
+    )
+    np.testing.assert_allclose(without, gross, rtol=1e-12)
+
+
+def test_certificates_count_for_no_more_than_what_is_used(table):
+    table["supply"]["certificates"] = number(0.0, points={2030: 1000.0})
+    table["convention"] = CONVENTION | {"attribution": "certificate"}
+    current = economy(2)
+    found = advance_energy({}, current, {}, parameters_of(table), year=2030)
+    fuel, electricity = found["energy_non_electric"], found["electricity_consumption"]
+    clean = electricity * 30.5 + 0.02 * fuel
+    np.testing.assert_allclose(found["non_fossil_share"], clean / found["energy_consumption"], rtol=1e-12)
+    burnt = fuel * (0.62 * 2.66 + 0.22 * 1.73 + 0.14 * 1.56)
+    np.testing.assert_allclose(found["co2_emissions"], burnt + 45 * 1.6, rtol=1e-12)
+
+
 def test_the_binding_control_is_the_one_with_the_smaller_margin(table):
     spec = EnergySpec.model_validate(table)
     parameters = parameters_of(table)
