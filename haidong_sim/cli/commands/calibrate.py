@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from haidong_sim.resources import DEFAULT_PLACE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,7 +39,7 @@ def command(
     ] = False,
     registry: Annotated[
         str, typer.Option(help="The place: a bundled name or a registry folder.")
-    ] = "haidong",
+    ] = DEFAULT_PLACE,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="The parameters, or with --score every forecast, as CSV.")
     ] = False,
