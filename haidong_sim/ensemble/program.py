@@ -125,7 +125,9 @@ def compile_scenario(
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
     n_known = _known_years(scenario, base_year)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
-    links = project_links(projects) | computing_links(parameters.energy, registry.targets)
+    links = project_links(projects)
+    if parameters.energy is not None:
+        links |= computing_links(parameters.energy, registry.targets)
     functionals = _with_questions(functionals_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     asked, order = _wire(base_values, indicators, keep, functionals)

@@ -168,7 +168,8 @@ class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
     Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
-    years up to `known_until`: their medians are what was published.
+    years up to `known_until`: their medians are what was published. Without an `energy` table no quantity of
+    energy and carbon is projected.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]
@@ -186,7 +187,7 @@ class Scenario(Table):
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     adjustments: dict[str, dict[int, float]] = Field(default_factory=dict)
     assumed_targets: dict[str, Assumption] = Field(default_factory=dict)
-    energy: EnergySpec
+    energy: EnergySpec | None = None
     projects: dict[str, ProjectSpec] = Field(default_factory=dict)
     shipped_projects: list[str] = Field(default_factory=list)
 

@@ -69,7 +69,7 @@ def command(
         print_csv(score_all(inputs) if is_scored else _parameters(tables))
         return
     _print_parameters(tables, is_own=own is not None)
-    _print_missing(missing_series(inputs.series))
+    _print_missing(missing_series(inputs.series, inputs.declaration.wanted))
     if is_scored:
         with progress_line("predicting years held back"):
             scores = score_all(inputs)
