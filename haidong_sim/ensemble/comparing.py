@@ -108,9 +108,9 @@ def _paired_rows(first: Result, other: Result) -> Iterator[tuple[Any, ...]]:
     for name in (kept for kept in first.program.keep if kept in other.program.keep):
         about = declared(name)
         years = [year for year in first.program.years.tolist() if year in set(other.program.years.tolist())]
-        one, two = first[name][: len(years)], other[name][: len(years)]
-        for index, year in enumerate(years):
-            difference = two[index].astype(np.float64) - one[index]
+        one, two = (dict(zip(run.program.years.tolist(), run[name], strict=True)) for run in (first, other))
+        for year in years:
+            difference = two[year].astype(np.float64) - one[year]
             found = dict(zip(_PAIRED, np.quantile(difference, list(_PAIRED.values())).tolist(), strict=True))
             head = (name, about.unit, about.price_basis, about.region, year)
             for word, value in {"mean": float(difference.mean()), **found}.items():

@@ -27,7 +27,7 @@ from haidong_sim.model.projects import (
 )
 from haidong_sim.model.setup import active_projects, set_up
 from haidong_sim.scenario import DRIVERS
-from haidong_sim.targets import Functional, functionals_of
+from haidong_sim.targets import Functional, functionals_of, is_without_energy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -173,6 +173,10 @@ def _require_runnable(
         raise ScenarioError(unknown_name("precision", str(precision), get_args(Precision)))
     for name in names:
         declared(name)
+        if is_without_energy(name, scenario):
+            raise ScenarioError(
+                f"'{name}': scenario '{scenario.name}' has no energy table and projects nothing of energy"
+            )
     if scenario.horizon <= base_year:
         raise ScenarioError(
             f"scenario '{scenario.name}': horizon {scenario.horizon} is not after the base year {base_year}"

@@ -63,7 +63,7 @@ def require_energy(program: Program) -> EnergyParameters:
     """
     if program.parameters.energy is None:
         raise ScenarioError(
-            f"scenario '{program.scenario.name}' has no energy table: nothing is known of its energy and carbon. "
+            f"scenario '{program.scenario.name}' has no energy table: nothing is known of its energy. "
             "Write a table [energy] as the page on energy describes it"
         )
     return program.parameters.energy
@@ -113,5 +113,7 @@ def program_with_users(
         place = registry or load_registry(scenario.place)
         entropy = resolve_entropy(rng)
     program = compile_scenario(scenario, place, draws=max(draws, 1), precision="double")
-    energy = replace(require_energy(program), by_user=True)
+    energy = program.parameters.energy
+    if energy is not None:
+        energy = replace(energy, by_user=True)
     return replace(program, parameters=replace(program.parameters, energy=energy)), place, entropy

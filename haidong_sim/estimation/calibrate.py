@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.estimation.inputs import Inputs
 
+
 def growth_tables(inputs: Inputs) -> dict[str, Any]:
     """Return drivers and estimates of real growth, and the joint regression of sectors on the province."""
     growth = estimate_growth(inputs)

@@ -160,9 +160,13 @@ class SectorDrift:
 
 @dataclass(frozen=True, kw_only=True)
 class Tails:
-    """Groups of prior_stats.csv that say how heavy tails are: the one that drivers take, and all by name."""
+    """Groups of prior_stats.csv that say how heavy tails are: the one that drivers take, and all by name.
+
+    The scatter of a panel stands under its group and `span`, the years that it covers.
+    """
 
     drivers: str
+    span: str
     panels: Mapping[str, str]
 
 
@@ -336,8 +340,8 @@ def read_declaration(text: str, place: Place) -> Declaration:
     subject = f"{FILE} of '{place.name}'"
     if not text.strip():
         raise EstimationError(
-            f"the registry of '{place.name}' has no {FILE}: nothing says which series estimates which driver, "
-            "so nothing can be calibrated. The page on another city describes the file"
+            f"the registry of '{place.name}' has no {FILE}: nothing says which series estimates which "
+            "driver, so nothing can be calibrated. The page on another city describes the file"
         )
     problems = Problems(subject)
     try:
@@ -445,9 +449,7 @@ class _Reader:
     def _comparisons(self, top: _Table) -> Mapping[str, Driver]:
         if "comparisons" not in top:
             return MappingProxyType({})
-        found = {
-            name: self._driver(name, item, (TREND,)) for name, item in top.table("comparisons").items()
-        }
+        found = {name: self._driver(name, item, (TREND,)) for name, item in top.table("comparisons").items()}
         return MappingProxyType(found)
 
     def _driver(self, name: str, table: _Table, allowed: Collection[str]) -> Driver:
@@ -479,7 +481,10 @@ class _Reader:
                 "panel": table.text("panel"),
             }
         elif estimator == "beyond_output":
-            options |= {"series": {"income": self._series(table, "series")}, "needed": table.integer("needed", 6)}
+            options |= {
+                "series": {"income": self._series(table, "series")},
+                "needed": table.integer("needed", 6),
+            }
         table.finish()
         return Driver(name=name, estimator=estimator, **options)
 
@@ -544,7 +549,9 @@ class _Reader:
 
     def _tails(self, table: _Table) -> Tails:
         tails = Tails(
-            drivers=table.text("drivers"), panels=MappingProxyType(table.table("panels").names())
+            drivers=table.text("drivers"),
+            span=table.text("span"),
+            panels=MappingProxyType(table.table("panels").names()),
         )
         if tails.drivers and tails.drivers not in tails.panels:
             table.complain("drivers", unknown_name("panel", tails.drivers, tails.panels))

@@ -187,8 +187,9 @@ def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
 
 def panel_tails(inputs: Inputs, group: str) -> tuple[float, float]:
     """Return excess kurtosis and ratio of sd to robust sd of a panel of cities."""
-    sd = inputs.panel(f"{group}, 2006-2021", "idiosyncratic sd (log pp)")
-    robust = inputs.panel(f"{group}, 2006-2021", "robust idiosyncratic sd (log pp)")
+    spanned = f"{group}, {inputs.declaration.tails.span}"
+    sd = inputs.panel(spanned, "idiosyncratic sd (log pp)")
+    robust = inputs.panel(spanned, "robust idiosyncratic sd (log pp)")
     return 100.0 * inputs.panel(group, "excess kurtosis"), sd / robust
 
 

@@ -1,8 +1,8 @@
 """Drivers of real growth: nation, province, rest of the province, and the city's three sectors.
 
-A city's real growth is seldom published for more than a handful of years, its sectors' for fewer. They are put
-together from what is known: the province's trend and shocks, the city's lead, the panel's sector scatter, the
-drift of nominal sector shares.
+A city's real growth is seldom published for more than a handful of years, its sectors' for fewer. They are
+put together from what is known: the province's trend and shocks, the city's lead, the panel's sector scatter,
+the drift of nominal sector shares.
 """
 
 from __future__ import annotations

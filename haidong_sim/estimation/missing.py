@@ -24,7 +24,7 @@ class Wanted:
 
 
 def missing_series(frame: pd.DataFrame, wanted: Iterable[Wanted]) -> pd.DataFrame:
-    """Return which of the series `wanted` are missing: region, indicator, missing years, stand-in and cost; empty when all is there.
+    """Return which series of `wanted` are missing: region, indicator, years, stand-in and cost.
 
     A low-confidence figure does not count as present, since it is never used unasked.
     """

@@ -28,6 +28,8 @@ PEOPLE: Final = (
 _SINGLE: Final = tuple(name for name in PEOPLE if name != "income")
 
 INCOME_PRIOR: Final = AR1Prior(mean=0.0, mean_sd=0.005, annual_sd=0.015, annual_sd_years=4.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PeopleEstimates:
     """Trends of people and incomes, and the elasticity of income to output.

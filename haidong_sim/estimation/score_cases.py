@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from haidong_sim.estimation.declaration import Aim, AverageCase, ScoreCase
     from haidong_sim.estimation.inputs import Inputs
 
+
 def score_cases(inputs: Inputs) -> tuple[Case, ...]:
     """Return every series that the place names for the score card."""
     return tuple(_case(inputs, declared) for declared in inputs.declaration.cases)
@@ -59,9 +60,7 @@ def _gap_prior(inputs: Inputs) -> AR1Prior:
     """Return the prior of the gap to the whole province, 1 - s times that of the log-odds of the share."""
     share = inputs.starting_value("gdp_share_of_province")
     prior = inputs.declaration.share_gap_prior or SHARE_GAP_PRIOR
-    return replace(
-        prior, mean_sd=(1.0 - share) * prior.mean_sd, annual_sd=(1.0 - share) * prior.annual_sd
-    )
+    return replace(prior, mean_sd=(1.0 - share) * prior.mean_sd, annual_sd=(1.0 - share) * prior.annual_sd)
 
 
 def _steps_to(inputs: Inputs, aim: Aim) -> Mapping[int, float]:

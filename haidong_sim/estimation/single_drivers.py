@@ -1,4 +1,4 @@
-"""Drivers that stand on series of their own: the trend of a yearly series, or the pace between single years."""
+"""Drivers that stand on their own series: the trend of a yearly one, or the pace between single years."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def trend_of(inputs: Inputs, driver: Driver) -> Trend:
         prior = urbanization_prior(inputs.starting_value(_URBAN_SHARES[driver.name]))
     if prior is None and driver.name not in _PRIORS:
         raise EstimationError(
-            f"{FILE}: '{driver.name}' is estimated as a trend and has no prior of its own; write a table prior, "
+            f"{FILE}: '{driver.name}' has no prior of its own and is a trend; write a table prior, "
             "such as prior = { mean = 0.0, mean_sd = 0.01, annual_sd = 0.01, annual_sd_years = 2.0 }"
         )
     if not changes.years:

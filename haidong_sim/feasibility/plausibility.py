@@ -1,4 +1,4 @@
-"""Compare a path or an ensemble with what the history of its place has seen; the limits are the place's data."""
+"""Compare a path or an ensemble with what the history of its place has seen; the limits are data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
+
 
 def growth_range_of_panel(
     growth: ArrayLike, *, source: str, window_years: int = 5, quantile: float = 0.95

@@ -14,8 +14,8 @@ class Parameters:
     """Fixed numbers and choices of one run.
 
     `price_base_interval` is the number of years between switches of the constant-price base, counted from
-    the base year (five in national practice); None keeps the first base throughout. `energy` is None where the
-    scenario has no energy table.
+    the base year (five in national practice); None keeps the first base throughout. `energy` is None where
+    the scenario has no energy table.
     """
 
     base_year: int

@@ -116,7 +116,9 @@ def with_calibrated_paths(
         if value.get("kind") != CALIBRATED:
             return {key: replaced(part, driver, f"{where}.{key}") for key, part in value.items()}
         if calibration is None:
-            problems.add(where, f"kind '{CALIBRATED}' needs the key `calibration`, such as \"{DEFAULT_PLACE}\"")
+            problems.add(
+                where, f"kind '{CALIBRATED}' needs the key `calibration`, such as \"{DEFAULT_PLACE}\""
+            )
             return value
         asked = str(value.get("driver", driver))
         if asked not in calibration.paths:

@@ -16,8 +16,8 @@ from haidong_sim.estimation.correlation import ledoit_wolf_2004
 from haidong_sim.estimation.crps import crps_ensemble, crps_gaussian, crps_mixture
 from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.forecast import gaussian, mixture_cdf, predictive_average
-from haidong_sim.estimation.persistence import estimate_persistence, kendall_1954, shrink_persistence
 from haidong_sim.estimation.inputs import load_inputs
+from haidong_sim.estimation.persistence import estimate_persistence, kendall_1954, shrink_persistence
 from haidong_sim.estimation.record import recorded_shares
 from haidong_sim.estimation.scores import score_forecast
 from haidong_sim.estimation.share_gap import estimate_share_gap

@@ -57,6 +57,11 @@ def command(
 
     if is_checked and own is not None:
         raise HaidongSimError("--check compares the public record with what ships; leave --own out")
+    if is_checked and registry != DEFAULT_PLACE:
+        raise HaidongSimError(
+            f"--check compares with what ships, and no calibration of '{registry}' does; "
+            f"allowed: --registry {DEFAULT_PLACE}"
+        )
     inputs = load_inputs(load_registry(registry), None if own is None else read_series(own))
     with progress_line("estimating"):
         tables = calibrate(inputs, score=is_scored and (is_checked or out is not None))
@@ -68,7 +73,8 @@ def command(
     if is_csv:
         print_csv(score_all(inputs) if is_scored else _parameters(tables))
         return
-    _print_parameters(tables, is_own=own is not None)
+    # What ships is of one place: beside the numbers of another it would say nothing.
+    _print_parameters(tables, is_own=own is not None and registry == DEFAULT_PLACE)
     _print_missing(missing_series(inputs.series, inputs.declaration.wanted))
     if is_scored:
         with progress_line("predicting years held back"):
