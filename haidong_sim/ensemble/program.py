@@ -125,9 +125,7 @@ def compile_scenario(
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
     n_known = _known_years(scenario, base_year)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
-    links = project_links(projects)
-    if parameters.energy is not None:
-        links |= computing_links(parameters.energy, registry.targets)
+    links = _links(projects, parameters, registry)
     functionals = _with_questions(functionals_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     asked, order = _wire(base_values, indicators, keep, functionals)
@@ -148,6 +146,14 @@ def compile_scenario(
         precision=precision,
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
+    )
+
+
+def _links(projects: ProjectParameters, parameters: Parameters, registry: Registry) -> Mapping[str, str]:
+    """Return the quantity that answers a target by its id, where a project is meant to meet it."""
+    links = project_links(projects)
+    return (
+        links if parameters.energy is None else links | computing_links(parameters.energy, registry.targets)
     )
 
 
