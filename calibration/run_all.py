@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             steps.write(name)
     if not asked.check:
         print("\nMissing from the public record, and what that costs:")
-        print(missing_series(steps.inputs().series).to_string(index=False))
+        inputs = steps.inputs()
+        print(missing_series(inputs.series, inputs.declaration.wanted).to_string(index=False))
     return 1 if drifted else 0
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+DEFAULT_PLACE: Final = "haidong"
+"""The registry, and the calibration, that ship with the library: what is meant where no place is named."""
+
 _PACKAGE: Final = Path(__file__).resolve().parent
 _BUNDLED: Final = _PACKAGE / "_bundled"
 _CHECKOUT: Final = _PACKAGE.parent

@@ -80,7 +80,15 @@ def print_supply(found: Backcast, registry: Registry, lang: Language) -> None:
             + f"{row.name} = {row.value:g} ({row.low:g} … {row.high:g}). {row.source}"
         )
     raised = after.flags[after.flags["on_median_path"]]
-    if raised.empty:
+    if not after.has_history:
+        print_line(
+            say(
+                lang,
+                "Not compared with history: the data of this place hold no limits.",
+                "未与历史比较：该地数据未列出历史范围。",
+            )
+        )
+    elif raised.empty:
         print_line(
             say(lang, "Nothing on this path lies beyond what history has seen.", "路径未超出历史范围。")
         )

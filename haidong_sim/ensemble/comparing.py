@@ -107,6 +107,7 @@ def _require_comparable(results: Sequence[Result]) -> tuple[Result, Sequence[Res
 def _paired_rows(first: Result, other: Result) -> Iterator[tuple[Any, ...]]:
     for name in (kept for kept in first.program.keep if kept in other.program.keep):
         about = declared(name)
+        # By year: places may have unlike base years.
         one, two = (dict(zip(run.years.tolist(), run[name], strict=True)) for run in (first, other))
         for year in (year for year in first.program.years.tolist() if year in two):
             difference = two[year].astype(np.float64) - one[year]

@@ -27,7 +27,7 @@ from haidong_sim.model.projects import (
 )
 from haidong_sim.model.setup import active_projects, set_up
 from haidong_sim.scenario import DRIVERS
-from haidong_sim.targets import Functional, functionals_of
+from haidong_sim.targets import Functional, functionals_of, is_without_energy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -125,7 +125,7 @@ def compile_scenario(
     projects = compile_projects(active_projects(scenario), base_year=base_year, last_year=scenario.horizon)
     n_known = _known_years(scenario, base_year)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
-    links = project_links(projects) | computing_links(parameters.energy, registry.targets)
+    links = _links(projects, parameters, registry)
     functionals = _with_questions(functionals_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     asked, order = _wire(base_values, indicators, keep, functionals)
@@ -146,6 +146,14 @@ def compile_scenario(
         precision=precision,
         replicate_draws=replicate_size(draws),
         keep=tuple(keep),
+    )
+
+
+def _links(projects: ProjectParameters, parameters: Parameters, registry: Registry) -> Mapping[str, str]:
+    """Return the quantity that answers a target by its id, where a project is meant to meet it."""
+    links = project_links(projects)
+    return (
+        links if parameters.energy is None else links | computing_links(parameters.energy, registry.targets)
     )
 
 
@@ -171,6 +179,10 @@ def _require_runnable(
         raise ScenarioError(unknown_name("precision", str(precision), get_args(Precision)))
     for name in names:
         declared(name)
+        if is_without_energy(name, scenario):
+            raise ScenarioError(
+                f"'{name}': scenario '{scenario.name}' has no energy table and projects nothing of energy"
+            )
     if scenario.horizon <= base_year:
         raise ScenarioError(
             f"scenario '{scenario.name}': horizon {scenario.horizon} is not after the base year {base_year}"

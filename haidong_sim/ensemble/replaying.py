@@ -9,6 +9,7 @@ from haidong_sim.ensemble.block import Variates, project_block
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.streams import resolve_entropy
+from haidong_sim.errors import ScenarioError
 from haidong_sim.model.energy import initial_energy
 from haidong_sim.registry import load_registry
 from haidong_sim.scenario import Scenario, load_scenario
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.model.energy import EnergyParameters
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario.energy import EnergySpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +42,31 @@ class Replay:
         return self.program.scenario
 
     @property
+    def energy_table(self) -> EnergySpec:
+        """The energy table of the scenario, which a replay always has."""
+        assert self.scenario.energy is not None
+        return self.scenario.energy
+
+    @property
     def energy(self) -> EnergyParameters:
         """The compiled energy table, lines by user included."""
-        return self.program.parameters.energy
+        return require_energy(self.program)
+
+
+def require_energy(program: Program) -> EnergyParameters:
+    """Return the compiled energy table of a program.
+
+    Raises
+    ------
+    ScenarioError
+        If its scenario has none.
+    """
+    if program.parameters.energy is None:
+        raise ScenarioError(
+            f"scenario '{program.scenario.name}' has no energy table: nothing is known of its energy. "
+            "Write a table [energy] as the page on energy describes it"
+        )
+    return program.parameters.energy
 
 
 def replay_years(
@@ -66,12 +90,12 @@ def replay_years(
     Raises
     ------
     ScenarioError
-        If the scenario is not valid.
+        If the scenario is not valid, or has no energy table.
     """
     program, place, entropy = program_with_users(subject, draws=draws, rng=rng, registry=registry)
     variates = Variates(program, entropy=entropy, block=0, draws=draws) if draws else None
     # The compiled base year has no lines by user.
-    start = initial_energy(program.start, program.parameters.energy)
+    start = initial_energy(program.start, require_energy(program))
     years: dict[int, Mapping[str, Any]] = {program.base_year: {**program.base_values, **start}}
     years |= dict(project_block(program, variates))
     return Replay(program=program, registry=place, years=years)
@@ -89,5 +113,7 @@ def program_with_users(
         place = registry or load_registry(scenario.place)
         entropy = resolve_entropy(rng)
     program = compile_scenario(scenario, place, draws=max(draws, 1), precision="double")
-    energy = replace(program.parameters.energy, by_user=True)
+    energy = program.parameters.energy
+    if energy is not None:
+        energy = replace(energy, by_user=True)
     return replace(program, parameters=replace(program.parameters, energy=energy)), place, entropy

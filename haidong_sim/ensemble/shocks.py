@@ -211,7 +211,7 @@ def plan_shocks(
             )
     for label, event in scenario.events.items():
         builder.add_event(f"event:{label}", event)
-    if scenario.energy.supply.hydrology is not None:
+    if scenario.energy is not None and scenario.energy.supply.hydrology is not None:
         builder.add_raw("hydrology")
     for name in uniforms:
         builder.add_uniform(name)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from haidong_sim.estimation import record
 from haidong_sim.estimation.dependence import (
-    ALL_CITIES,
     city_tails,
     estimate_dependence,
     panel_tails,
@@ -36,14 +34,6 @@ if TYPE_CHECKING:
 
     from haidong_sim.estimation.inputs import Inputs
 
-_PANELS: Final = MappingProxyType(
-    {
-        "all_327_cities": ALL_CITIES,
-        "western": "panel nominal GDP growth, western provinces",
-        "western_small": "panel nominal GDP growth, western, GDP2010<300",
-    }
-)
-
 
 def growth_tables(inputs: Inputs) -> dict[str, Any]:
     """Return drivers and estimates of real growth, and the joint regression of sectors on the province."""
@@ -57,7 +47,7 @@ def growth_tables(inputs: Inputs) -> dict[str, Any]:
         growth.real_gap.annual_sd,
         growth.real_gap.persistence,
         growth.province.mean,
-        estimate_local_level(record.province_real_growth(inputs.series), name="province"),
+        estimate_local_level(inputs.used("province_growth"), name="province"),
         *(part.mean for part in growth.sector_drift),
     )
     return {
@@ -98,12 +88,15 @@ def price_tables(inputs: Inputs) -> dict[str, Any]:
 def people_tables(inputs: Inputs) -> dict[str, Any]:
     """Return drivers and estimates of people and incomes."""
     people = estimate_people(inputs)
+    declared = inputs.declaration.drivers
     return {
         "drivers": {item.name: item.table("03_people.py") for item in people.drivers},
         "estimates": {
             people.elasticity.name: people.elasticity.table(),
-            "province_urbanization_mean": people.urbanization.mean.table(),
-            "province_population_mean": people.population.mean.table(),
+            **{
+                f"{declared[name].series['changes']}_mean": trend.mean.table()
+                for name, trend in people.trends.items()
+            },
         },
     }
 
@@ -113,11 +106,7 @@ def energy_tables(inputs: Inputs) -> dict[str, Any]:
     energy = estimate_energy(inputs)
     return {
         "drivers": {item.name: item.table("04_energy.py") for item in energy.drivers},
-        "estimates": {
-            "nation_energy_intensity_mean": energy.nation_energy.mean.table(),
-            "nation_co2_intensity_mean": energy.nation_carbon.mean.table(),
-            "province_co2_intensity_mean": energy.province_carbon.mean.table(),
-        },
+        "estimates": {f"{series}_mean": trend.mean.table() for series, trend in energy.trends.items()},
     }
 
 
@@ -126,7 +115,7 @@ def dependence_tables(inputs: Inputs) -> dict[str, Any]:
     growth = estimate_growth(inputs)
     dependence = estimate_dependence(inputs, growth, estimate_prices(inputs, growth))
     tails = {}
-    for name, group in _PANELS.items():
+    for name, group in inputs.declaration.tails.panels.items():
         kurtosis, ratio = panel_tails(inputs, group)
         tails[name] = {
             "excess_kurtosis": rounded(kurtosis),

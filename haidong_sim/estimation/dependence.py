@@ -14,8 +14,6 @@ import numpy as np
 
 from haidong_sim.axes import SECTORS
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation import record
-from haidong_sim.estimation.changes import difference
 from haidong_sim.estimation.estimate import describe_years, rounded
 from haidong_sim.estimation.factor import FactorEstimate, OneFactor, estimate_one_factor
 from haidong_sim.estimation.price_drivers import correlation_of_prices
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from haidong_sim.estimation.price_drivers import PriceEstimates
 
 
-ALL_CITIES: Final = "panel nominal GDP growth, 327 cities"
 NOMINAL_SERIES: Final = (*SECTORS, "rest_of_province")
 """Whose nominal growth checks the loadings, in their order."""
 
@@ -131,8 +128,8 @@ def nation_correlation(inputs: Inputs, *, prior: float = 0.5, prior_years: float
 
     Differences of growth, because both fall over the sample and the fall is not a yearly shock.
     """
-    province = record.province_real_growth(inputs.series)
-    nation = record.nation_real_growth(inputs.series)
+    province = inputs.used("province_growth")
+    nation = inputs.used("nation_growth")
     both = sorted(set(province.years) & set(nation.years))
     if len(both) < 8:
         raise EstimationError(f"province and nation share {len(both)} years of growth, 8 are needed")
@@ -147,8 +144,9 @@ def nominal_factor(inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimat
 
     The prior is what the drivers imply; the data are the years in which all four are published.
     """
-    parts = [record.city_output(inputs.series, indicator=name) for name in record.SECTOR_INDICATORS]
-    parts.append(record.rest_of_province_output(inputs.series))
+    drivers = inputs.declaration.drivers
+    parts = [inputs.changes(drivers[name].series["nominal"]) for name in SECTORS]
+    parts.append(inputs.used("rest_of_province_output"))
     years = tuple(sorted(set.intersection(*(set(part.years) for part in parts))))
     table = np.array([[part.steps[part.years.index(y)] for y in years] for part in parts]).T
     common, rest = growth.province.annual_sd.value, prices.drivers[1].annual_sd
@@ -164,7 +162,7 @@ def nominal_factor(inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimat
 
 
 def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
-    """Return the degrees of freedom of the nominal gap's innovations, the panel of all cities as prior.
+    """Return the degrees of freedom of the nominal gap's innovations, a panel of cities as prior.
 
     Its kurtosis gives the prior's median and its robust ratio, which heterogeneity makes a lower bound, the
     2.5% quantile.
@@ -174,9 +172,10 @@ def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
     EstimationError
         If a series or a statistic is missing, or too few years follow one another.
     """
-    gap = record.share_gap_changes(inputs.series)
+    gap = inputs.used("share_gap")
     innovations, years = _innovations(gap.steps, gap.years, growth.share_gap.persistence.value)
-    kurtosis, ratio = panel_tails(inputs, ALL_CITIES)
+    tails = inputs.declaration.tails
+    kurtosis, ratio = panel_tails(inputs, tails.panels[tails.drivers])
     return estimate_degrees_of_freedom(
         innovations,
         prior_median=degrees_of_freedom_from_kurtosis(kurtosis),
@@ -188,8 +187,9 @@ def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
 
 def panel_tails(inputs: Inputs, group: str) -> tuple[float, float]:
     """Return excess kurtosis and ratio of sd to robust sd of a panel of cities."""
-    sd = inputs.panel(f"{group}, 2006-2021", "idiosyncratic sd (log pp)")
-    robust = inputs.panel(f"{group}, 2006-2021", "robust idiosyncratic sd (log pp)")
+    spanned = f"{group}, {inputs.declaration.tails.span}"
+    sd = inputs.panel(spanned, "idiosyncratic sd (log pp)")
+    robust = inputs.panel(spanned, "robust idiosyncratic sd (log pp)")
     return 100.0 * inputs.panel(group, "excess kurtosis"), sd / robust
 
 
@@ -203,14 +203,10 @@ def _innovations(
 
 
 def sectors_on_province(inputs: Inputs) -> JointRegression:
-    """Return the joint regression of the city's nominal sector growth on the province's, 2006–13."""
-    before = record.BEFORE
-    total = record.province_output(inputs.series, first=2005)
-    city, province = [], []
-    for name, indicator in zip(SECTORS, record.SECTOR_INDICATORS, strict=True):
-        city.append(record.city_output(inputs.series, indicator=indicator))
-        share = record.province_share_changes(inputs.series, f"{name}_share", group=before)
-        province.append(difference(total, share.negated(), f"Δln province {name}"))
+    """Return the joint regression of the city's nominal sector growth on the province's."""
+    check = inputs.declaration.sector_check
+    city = [inputs.changes(check.city[name]) for name in SECTORS]
+    province = [inputs.changes(check.province[name]) for name in SECTORS]
     years = tuple(sorted(set.intersection(*(set(part.years) for part in (*city, *province)))))
     response = np.array([[part.steps[part.years.index(y)] for y in years] for part in city]).T
     driver = np.array([[part.steps[part.years.index(y)] for y in years] for part in province]).T

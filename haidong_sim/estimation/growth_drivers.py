@@ -1,8 +1,8 @@
 """Drivers of real growth: nation, province, rest of the province, and the city's three sectors.
 
-The city's real growth is published for a handful of years, its sectors' for one. They are put together from
-what is known: the province's trend and shocks, the city's lead, the panel's sector scatter, the drift of
-nominal sector shares.
+A city's real growth is seldom published for more than a handful of years, its sectors' for fewer. They are
+put together from what is known: the province's trend and shocks, the city's lead, the panel's sector scatter,
+the drift of nominal sector shares.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.axes import SECTORS
-from haidong_sim.estimation import record
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.data import select_sample
-from haidong_sim.estimation.forecasters import HOUSE_PRIOR
 from haidong_sim.estimation.inputs import horizon_after
 from haidong_sim.estimation.quantity import composed, from_trend
 from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
-from haidong_sim.estimation.share_gap import estimate_share_gap
+from haidong_sim.estimation.share_gap import SHARE_GAP_PRIOR, estimate_share_gap
+from haidong_sim.estimation.single_drivers import trend_of
 from haidong_sim.estimation.structural_change import (
     estimate_log_ratio_drift,
     growth_differentials,
@@ -29,11 +28,11 @@ from haidong_sim.estimation.structural_change import (
     sector_scatter,
 )
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
-from haidong_sim.estimation.trend import estimate_trend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
     from haidong_sim.estimation.real_gap import RealGap
@@ -44,7 +43,6 @@ SECTOR_EXPOSURE: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Sector response to a common provincial shock (METHOD 1.5, a judgement), before scaling to one in total."""
 
-_SHANDONG: Final = "Shandong 16-17 cities official va_{}_real_growth"
 _REST_OWN_SD: Final = 0.005
 """Own innovation sd of the rest of the province beside the province's (judgement: they nearly coincide)."""
 
@@ -68,23 +66,29 @@ class GrowthEstimates:
 
 
 def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[PeriodGap]:
-    """Return the city's published lead in real growth: single years, and 2016–20 on average."""
-    sample = select_sample(inputs.series, region="city", indicator="gdp_growth")
+    """Return the city's known lead in real growth: single years, and averages over several."""
+    lead = inputs.declaration.lead
+    sample = select_sample(
+        inputs.series, region=lead.part.region, indicator=lead.part.indicator, vintage=lead.part.vintage
+    )
     known = dict(zip(sample.years, sample.levels, strict=True))
-    known.setdefault(2015, inputs.observation("o_t1_gdp_growth_2015"))
-    known.setdefault(2020, inputs.observation("o_t2_gdp_growth_2020"))
+    for year, observation in lead.years.items():
+        if year not in known:
+            known[year] = inputs.observation(observation)
     gaps = [
         PeriodGap(first=year, last=year, gap=float(np.log1p(rate)) - province[year])
         for year, rate in sorted(known.items())
         if year in province
     ]
-    plan_years = range(2016, 2021)
-    # With every year of the plan known its average says nothing new, and would make the system singular.
-    if any(year not in province for year in plan_years) or all(year in known for year in plan_years):
-        return gaps
-    average = float(np.log1p(inputs.observation("o_gdp_growth_avg_13fyp")))
-    outside = average - float(np.mean([province[year] for year in plan_years]))
-    return [*gaps, PeriodGap(first=2016, last=2020, gap=outside)]
+    for item in lead.averages:
+        years = range(item.first, item.last + 1)
+        # With every year known the average says nothing new, and would make the system singular.
+        if any(year not in province for year in years) or all(year in known for year in years):
+            continue
+        average = float(np.log1p(inputs.observation(item.observation)))
+        outside = average - float(np.mean([province[year] for year in years]))
+        gaps.append(PeriodGap(first=item.first, last=item.last, gap=outside))
+    return gaps
 
 
 def estimate_growth(inputs: Inputs) -> GrowthEstimates:
@@ -95,18 +99,18 @@ def estimate_growth(inputs: Inputs) -> GrowthEstimates:
     EstimationError
         If a series that an estimate rests on is missing or too short.
     """
-    growth = record.province_real_growth(inputs.series)
-    ahead = horizon_after(growth.years)
-    province = estimate_trend(growth, name="province", horizon=ahead, prior=HOUSE_PRIOR)
-    nation_growth = record.nation_real_growth(inputs.series).between(growth.years[0], 9999)
-    nation = estimate_trend(
-        nation_growth, name="nation", horizon=horizon_after(nation_growth.years), prior=HOUSE_PRIOR
+    growth = inputs.used("province_growth")
+    province = trend_of(inputs, inputs.declaration.drivers["province"])
+    nation = trend_of(inputs, inputs.declaration.drivers["nation"])
+    gap_changes = inputs.used("share_gap")
+    share_gap = estimate_share_gap(
+        gap_changes,
+        horizon=horizon_after(gap_changes.years),
+        prior=inputs.declaration.share_gap_prior or SHARE_GAP_PRIOR,
     )
-    gap_changes = record.share_gap_changes(inputs.series)
-    share_gap = estimate_share_gap(gap_changes, horizon=horizon_after(gap_changes.years))
     real_gap = estimate_real_gap(
         city_real_gaps(inputs, dict(zip(growth.years, growth.steps, strict=True))),
-        source="haidong_bulletin_2019; plan_14fyp; province growth as above",
+        source=inputs.declaration.lead.source,
     )
     shares = {name: inputs.starting_value(f"{name}_share") for name in SECTORS}
     drift = _sector_drift(inputs, shares)
@@ -128,19 +132,25 @@ def estimate_growth(inputs: Inputs) -> GrowthEstimates:
 
 
 def _panel_sectors(inputs: Inputs, statistic: str) -> dict[str, float]:
-    return {name: inputs.panel(_SHANDONG.format(name), statistic) for name in SECTORS}
+    drivers = inputs.declaration.drivers
+    return {name: inputs.panel(drivers[name].panel, statistic) for name in SECTORS}
 
 
 def _sector_drift(inputs: Inputs, shares: Mapping[str, float]) -> tuple[Trend, Trend]:
-    """Return the drift of ln(primary/tertiary) and ln(secondary/tertiary), prior from western cities."""
-    group = "sector share change pp/yr, western provinces, 2014-2021"
-    points = [100.0 * inputs.panel(group, f"{name} mean") for name in SECTORS]
-    scatter = [inputs.panel(group, f"{name} robust sd") for name in SECTORS]
+    """Return the drift of ln(primary/tertiary) and ln(secondary/tertiary), prior from the panel's drift."""
+    declared = inputs.declaration.sector_drift
+    points = [100.0 * inputs.panel(declared.panel, f"{name} mean") for name in SECTORS]
+    scatter = [inputs.panel(declared.panel, f"{name} robust sd") for name in SECTORS]
     prior_means = log_ratio_drift_of_shares(list(shares.values()), points)
-    tertiary = record.city_output(inputs.series, indicator=record.SECTOR_INDICATORS[2]).between(2014, 9999)
+
+    def nominal(name: str) -> Changes:
+        series = inputs.declaration.drivers[name].series["nominal"]
+        return inputs.changes(series).between(declared.first, 9999)
+
+    tertiary = nominal("tertiary")
     found = []
     for i, name in enumerate(SECTORS[:2]):
-        part = record.city_output(inputs.series, indicator=record.SECTOR_INDICATORS[i]).between(2014, 9999)
+        part = nominal(name)
         sd = float(np.hypot(scatter[i] / shares[name], scatter[2] / shares["tertiary"]))
         prior = AR1Prior(
             mean=float(prior_means[i]), mean_sd=0.02, annual_sd=sd, annual_sd_years=4.0, persistence_mean=0.1
@@ -159,8 +169,9 @@ def _drivers(
 ) -> tuple[Quantity, ...]:
     share = inputs.starting_value("gdp_share_of_province")
     province, gap = parts.province, parts.real_gap
+    tails, notes = inputs.declaration.tails, inputs.declaration.drivers
     dof = degrees_of_freedom_from_kurtosis(
-        100.0 * inputs.panel("panel nominal GDP growth, 327 cities", "excess kurtosis")
+        100.0 * inputs.panel(tails.panels[tails.drivers], "excess kurtosis")
     )
     city = province.mean.value + gap.mean.value
     rest = composed(
@@ -170,7 +181,7 @@ def _drivers(
         trend_sd=province.mean.standard_error,
         annual_sd=float(np.hypot(province.annual_sd.value, _REST_OWN_SD)),
         method="the province's posterior less the city's lead, weighted by the city's share",
-        note="the province is (1 − share) of this and the share's part of the city",
+        note=notes["rest_of_province"].note,
         degrees_of_freedom=dof,
     )
     sectors = [
@@ -181,11 +192,11 @@ def _drivers(
             trend_sd=float(np.hypot(province.mean.standard_error, parts.trend_own_sd[name])),
             annual_sd=float(np.hypot(parts.exposure[name] * province.annual_sd.value, parts.own_sd[name])),
             method="province trend, city's lead, half the drift of nominal shares; common and own shock",
-            note="no yearly real growth of the city's sectors is published but for 2019",
+            note=notes[name].note,
             degrees_of_freedom=dof,
         )
         for name in SECTORS
     ]
-    nation = from_trend(parts.nation, "nation", note="level drifts; the long decline is in the trend")
-    whole = from_trend(province, "province", degrees_of_freedom=dof)
+    nation = from_trend(parts.nation, "nation", note=notes["nation"].note)
+    whole = from_trend(province, "province", degrees_of_freedom=dof, note=notes["province"].note)
     return (*sectors, rest, whole, nation)

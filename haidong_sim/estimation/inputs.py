@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import EstimationError, unknown_name
-from haidong_sim.estimation.data import require_series, with_own_series
+from haidong_sim.estimation.data import DEFAULT_CONFIDENCE, require_series, with_own_series
+from haidong_sim.estimation.declaration import read_declaration
+from haidong_sim.estimation.record import recorded_changes
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from haidong_sim.estimation.changes import Changes
+    from haidong_sim.estimation.declaration import Declaration
     from haidong_sim.registry import Registry
 
 LAST_PROJECTED_YEAR: Final = 2035
@@ -20,10 +26,28 @@ LAST_PROJECTED_YEAR: Final = 2035
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """The published record, with or without series of the user's own, and what is needed beside it."""
+    """The published record, with or without series of the user's own, and what is needed beside it.
+
+    `declaration` is what the place says of its estimation: which series estimates which driver.
+    """
 
     series: pd.DataFrame
     registry: Registry
+    declaration: Declaration
+
+    def changes(self, name: str, *, confidence: Collection[str] = DEFAULT_CONFIDENCE) -> Changes:
+        """Return the yearly changes of one quantity of the place's record.
+
+        Raises
+        ------
+        EstimationError
+            If the record has no such quantity, or a series of it is missing or mixes vintages.
+        """
+        return recorded_changes(self.series, self.declaration.record, name, confidence=confidence)
+
+    def used(self, use: str) -> Changes:
+        """Return the yearly changes of the quantity that the place puts to this use (`declaration.USES`)."""
+        return self.changes(self.declaration.uses[use])
 
     def panel(self, group: str, statistic: str) -> float:
         """Return one statistic of the wider panels; percentages and points as fractions.
@@ -63,11 +87,12 @@ def load_inputs(registry: Registry, own: pd.DataFrame | None = None) -> Inputs:
     Raises
     ------
     EstimationError
-        If the user's table is malformed.
+        If the user's table is malformed, or the place's calibration.toml is missing or has problems.
     """
+    declaration = read_declaration(registry.calibration, registry.place)
     published = require_series(registry.series_frame(), "registry series")
     series = published if own is None else with_own_series(published, own)
-    return Inputs(series=series, registry=registry)
+    return Inputs(series=series, registry=registry, declaration=declaration)
 
 
 def horizon_after(years: tuple[int, ...]) -> NDArray[np.int64]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from haidong_sim.estimation import record
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.income import price_wedge
 from haidong_sim.estimation.inputs import horizon_after
@@ -18,19 +17,18 @@ from haidong_sim.estimation.prices import (
     relative_deflator,
 )
 from haidong_sim.estimation.quantity import composed, from_trend
+from haidong_sim.estimation.single_drivers import PRICE_PRIOR, trend_of
 from haidong_sim.estimation.trend import estimate_trend
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from haidong_sim.estimation.declaration import Driver
     from haidong_sim.estimation.estimate import Estimate
     from haidong_sim.estimation.growth_drivers import GrowthEstimates
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
     from haidong_sim.estimation.trend import Trend
-
-PRICE_PRIOR: Final = AR1Prior(
-    mean=0.02, mean_sd=0.01, annual_sd=0.02, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)
-)
-"""Prices rise by about 2% a year before the data: the nation's deflator since 2000, one point wide."""
 
 WEDGE_PRIOR: Final = AR1Prior(mean=0.005, mean_sd=0.007, annual_sd=0.02, annual_sd_years=2.0)
 """Consumer prices less deflator before the data, N(0.5, 0.7) points (METHOD 8)."""
@@ -56,13 +54,12 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
     EstimationError
         If a series is missing or too short, or the real gap scatters more than the nominal one.
     """
-    deflator = record.province_deflator(inputs.series)
+    deflator = inputs.used("province_deflator")
     ahead = horizon_after(deflator.years)
     province = estimate_trend(deflator, name="province_deflator", horizon=ahead, prior=PRICE_PRIOR)
-    prices = record.consumer_prices(inputs.series)
-    consumer = estimate_trend(
-        prices, name="consumer_prices", horizon=horizon_after(prices.years), prior=PRICE_PRIOR
-    )
+    prices = inputs.used("consumer_prices")
+    declared = inputs.declaration.drivers
+    consumer = trend_of(inputs, declared["consumer_prices"])
     wedge = estimate_trend(
         price_wedge(prices, deflator), name="price_wedge", horizon=ahead, prior=WEDGE_PRIOR
     )
@@ -74,10 +71,8 @@ def estimate_prices(inputs: Inputs, growth: GrowthEstimates) -> PriceEstimates:
         annual_sd=province.annual_sd.value,
     )
     drivers = (
-        *_deflators(province, rest, city_deflator(rest, relative)),
-        from_trend(
-            consumer, "consumer_prices", note="province; the city's index is known for 2019 and 2020 only"
-        ),
+        *_deflators(province, rest, city_deflator(rest, relative), declared),
+        from_trend(consumer, "consumer_prices", note=declared["consumer_prices"].note),
     )
     return PriceEstimates(
         province=province, consumer=consumer, wedge=wedge, relative=relative, drivers=drivers,
@@ -104,7 +99,9 @@ def gaps_to_the_rest(growth: GrowthEstimates, share: float) -> tuple[Scatter, Sc
     return nominal, real
 
 
-def _deflators(province: Trend, rest: Scatter, city: Scatter) -> tuple[Quantity, Quantity]:
+def _deflators(
+    province: Trend, rest: Scatter, city: Scatter, declared: Mapping[str, Driver]
+) -> tuple[Quantity, Quantity]:
     return (
         composed(
             "deflator",
@@ -113,7 +110,7 @@ def _deflators(province: Trend, rest: Scatter, city: Scatter) -> tuple[Quantity,
             trend_sd=city.trend_sd,
             annual_sd=city.annual_sd,
             method="deflator of the rest of the province plus what the nominal gap leaves after the real gap",
-            note="not published; the yearly scatter carries the jumps of the city's nominal share",
+            note=declared["deflator"].note,
         ),
         composed(
             "deflator_rest_of_province",
@@ -122,14 +119,14 @@ def _deflators(province: Trend, rest: Scatter, city: Scatter) -> tuple[Quantity,
             trend_sd=rest.trend_sd,
             annual_sd=rest.annual_sd,
             method="the province's implicit deflator less the city's part",
-            note="latest accounts, output and index of one publication",
+            note=declared["deflator_rest_of_province"].note,
         ),
     )
 
 
 def correlation_of_prices(inputs: Inputs, *, prior_years: float = 10.0) -> tuple[float, int]:
     """Return the correlation of consumer prices with the deflator, shrunk to zero by `prior_years`, and n."""
-    deflator, prices = record.province_deflator(inputs.series), record.consumer_prices(inputs.series)
+    deflator, prices = inputs.used("province_deflator"), inputs.used("consumer_prices")
     both = sorted(set(deflator.years) & set(prices.years))
     table = np.array([[part.steps[part.years.index(y)] for y in both] for part in (deflator, prices)])
     found = float(np.corrcoef(table)[0, 1])

@@ -1,11 +1,12 @@
-"""The published record as yearly changes, one function per quantity: which vintage, which years, and why."""
+"""The published record of a place as yearly changes, each quantity put together as its declaration says."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.estimation.changes import (
     Changes,
     difference,
@@ -16,190 +17,103 @@ from haidong_sim.estimation.changes import (
     stack,
 )
 from haidong_sim.estimation.data import DEFAULT_CONFIDENCE, Sample, select_sample
+from haidong_sim.estimation.declaration import SHARE_KIND
 from haidong_sim.estimation.energy import intensity_changes
 from haidong_sim.estimation.prices import implicit_deflator
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
-BEFORE: Final = "before_4th_economic_census"
-AFTER: Final = "after_4th_economic_census"
-LATEST: Final = "after_5th_economic_census"
-RESIDENTS: Final = "after_7th_population_census"
-FIRST: Final = "as first"
+    from haidong_sim.estimation.declaration import Entry, Part
 
-SECTOR_INDICATORS: Final = tuple(
-    f"value_added_{name}_current" for name in ("primary", "secondary", "tertiary")
-)
+_TRANSFORMS = {"growth": published_growth, "log": log_changes, "logit": logit_changes}
 
 
-def province_real_growth(frame: pd.DataFrame) -> Changes:
-    """Return the province's real growth: as published to 2019, as announced for 2020–23, then the index.
+def recorded_changes(
+    frame: pd.DataFrame,
+    record: Mapping[str, Entry],
+    name: str,
+    *,
+    confidence: Collection[str] = DEFAULT_CONFIDENCE,
+) -> Changes:
+    """Return the yearly changes of one quantity of the record.
 
-    Growth rates of several publications may be stacked: each was formed inside one.
+    Changes of several publications are stacked: each was formed inside one.
+
+    Raises
+    ------
+    EstimationError
+        If the record has no such quantity, or a series of it is missing or mixes vintages.
     """
-    parts = [("as published annually", 0, 2019), (FIRST, 2020, 2023), ("post-5th-census", 2024, 2024)]
-    found = [
-        published_growth(
-            select_sample(
-                frame, region="province", indicator="gdp_growth", vintage=vintage, first=first, last=last
-            )
-        )
-        for vintage, first, last in parts
-    ]
-    later = frame[
-        (frame["region"] == "province") & (frame["indicator"] == "gdp_growth") & (frame["year"] > 2024)
-    ]
-    if not later.empty:
-        found.append(
-            published_growth(
-                select_sample(frame, region="province", indicator="gdp_growth", vintage=FIRST, first=2025)
-            )
-        )
-    return stack(found)
+    if name not in record:
+        raise EstimationError(unknown_name("record", name, record))
+    entry = record[name]
+    if entry.kind == SHARE_KIND:
+        return stack([logit_changes(share) for share in recorded_shares(frame, entry, confidence=confidence)])
+    if entry.kind in _TRANSFORMS:
+        transform = _TRANSFORMS[entry.kind]
+        parts = [part for part in entry.parts if not (part.is_optional and _is_absent(frame, part))]
+        return stack([transform(_sample(frame, part, confidence)) for part in parts])
+    first, second = (recorded_changes(frame, record, of, confidence=confidence) for of in entry.of)
+    return _combined(entry.kind, first, second, entry.label or name)
 
 
-def nation_real_growth(frame: pd.DataFrame) -> Changes:
-    """Return the nation's real growth from 1979: the yearbook to 2023, then as announced."""
-    parts = [("mixed", 1979, 2023), (FIRST, 2024, 9999)]
-    return stack(
-        [
-            published_growth(
-                select_sample(frame, region="nation", indicator="gdp_growth", vintage=v, first=f, last=t)
-            )
-            for v, f, t in parts
-        ]
-    )
+def recorded_shares(
+    frame: pd.DataFrame, entry: Entry, *, confidence: Collection[str] = DEFAULT_CONFIDENCE
+) -> tuple[Sample, ...]:
+    """Return the levels of a share in every pair of matching publications.
 
-
-def province_output(frame: pd.DataFrame, *, first: int = 0) -> Changes:
-    """Return the province's nominal growth: the old accounts to 2017, the latest ones from 2018."""
-    old = select_sample(
-        frame, region="province", indicator="gdp_current", group=BEFORE, vintage="pre-4th", first=first
-    )
-    new = select_sample(frame, region="province", indicator="gdp_current", group=LATEST, first=2017)
-    return stack([log_changes(old), log_changes(new)])
-
-
-def province_deflator(frame: pd.DataFrame) -> Changes:
-    """Return the province's implicit deflator, output and real growth both of the latest accounts (2016–)."""
-    nominal = select_sample(frame, region="province", indicator="gdp_current", group=LATEST)
-    real = select_sample(frame, region="province", indicator="gdp_growth", vintage="post-5th-census")
-    return implicit_deflator(log_changes(nominal), published_growth(real))
-
-
-def city_output(frame: pd.DataFrame, *, indicator: str = "gdp_current") -> Changes:
-    """Return the city's nominal growth as first published, on either side of the economic census of 2018."""
-    vintage = "as first published each year"
-    return stack(
-        [
-            log_changes(
-                select_sample(frame, region="city", indicator=indicator, group=group, vintage=vintage)
-            )
-            for group in (BEFORE, AFTER)
-        ]
-    )
-
-
-def city_shares(
-    frame: pd.DataFrame, *, confidence: Collection[str] = DEFAULT_CONFIDENCE
-) -> tuple[Sample, Sample]:
-    """Return the city's share of the province in both pairs of matching publications.
-
-    The old accounts to 2017, and first announcements after the economic census of 2018. The city's figures
-    for 2018 and 2019 have no provincial counterpart of the same accounts, so no change of 2018–20 is formed.
+    `confidence` admits figures of the part; the whole is never taken from a figure of low confidence.
     """
-    before = select_sample(
-        frame, region="city", indicator="gdp_current", group=BEFORE, vintage="as first published each year"
-    )
-    after = select_sample(
-        frame, region="city", indicator="gdp_current", group=AFTER, first=2020, confidence=confidence
-    )
-    old = select_sample(
-        frame, region="province", indicator="gdp_current", group=BEFORE, vintage="pre-4th", first=2005
-    )
-    first = select_sample(frame, region="province", indicator="gdp_current", group=AFTER, vintage=FIRST)
-    return ratio(before, old, "gdp_share_of_province"), ratio(after, first, "gdp_share_of_province")
-
-
-def share_gap_changes(frame: pd.DataFrame, *, confidence: Collection[str] = DEFAULT_CONFIDENCE) -> Changes:
-    """Return Δlogit of the city's share of the province, the nominal gap to the rest of the province."""
-    return stack([logit_changes(share) for share in city_shares(frame, confidence=confidence)])
-
-
-def rest_of_province_output(frame: pd.DataFrame) -> Changes:
-    """Return nominal growth of the rest of the province in the years in which the share is known."""
-    city = city_output(frame)
-    gap = share_gap_changes(frame)
-    return difference(city, gap, "Δln rest of the province")
-
-
-def consumer_prices(frame: pd.DataFrame, *, region: str = "province") -> Changes:
-    """Return log growth of consumer prices; the city's own index is published for two years only."""
-    sample = select_sample(frame, region=region, indicator="consumer_price_index_previous_year")
-    return published_growth(sample)
-
-
-def province_income(frame: pd.DataFrame) -> Changes:
-    """Return growth of the province's disposable income per head in consumer prices of its own."""
-    nominal = log_changes(select_sample(frame, region="province", indicator="disposable_income_current"))
-    real = difference(nominal, consumer_prices(frame), "Δln province disposable income, real")
-    return Changes(
-        label=real.label, price_basis="comparable", years=real.years, steps=real.steps, source=real.source
-    )
-
-
-def city_urban_income(frame: pd.DataFrame) -> Changes:
-    """Return growth of the city's urban disposable income per head at current prices, first publications."""
-    return log_changes(
-        select_sample(
-            frame, region="city", indicator="disposable_income_urban_current", vintage="as first published"
+    return tuple(
+        ratio(
+            _sample(frame, part, confidence),
+            _sample(frame, whole, DEFAULT_CONFIDENCE),
+            entry.indicator,
         )
+        for part, whole in zip(entry.parts, entry.wholes, strict=True)
     )
-
-
-def province_urbanization(frame: pd.DataFrame) -> Changes:
-    """Return Δlogit of the province's urban share on the population base of the 2020 census."""
-    return logit_changes(
-        select_sample(frame, region="province", indicator="urbanization_rate", group=RESIDENTS)
-    )
-
-
-def province_share_changes(frame: pd.DataFrame, indicator: str, *, group: str) -> Changes:
-    """Return Δln of a sector's share of the province's output inside one group of accounts."""
-    sample = select_sample(frame, region="province", indicator=indicator, group=group, first=2005)
-    return log_changes(sample)
-
-
-def province_population(frame: pd.DataFrame) -> Changes:
-    """Return growth of the province's residents on the base of the 2020 census, from 2016."""
-    return log_changes(
-        select_sample(frame, region="province", indicator="resident_population", group=RESIDENTS)
-    )
-
-
-def nation_energy_intensity(frame: pd.DataFrame) -> Changes:
-    """Return Δln of the nation's primary energy per unit of real output."""
-    energy = log_changes(select_sample(frame, region="nation", indicator="primary_energy_consumption"))
-    return intensity_changes(energy, nation_real_growth(frame), "Δln nation energy intensity")
-
-
-def nation_carbon_intensity(frame: pd.DataFrame) -> Changes:
-    """Return Δln of the nation's territorial CO2 per unit of real output."""
-    carbon = log_changes(select_sample(frame, region="nation", indicator="co2_emissions_territorial"))
-    return intensity_changes(carbon, nation_real_growth(frame), "Δln nation carbon intensity")
-
-
-def province_carbon_intensity(frame: pd.DataFrame) -> Changes:
-    """Return Δln of the province's CO2 (energy and cement) per unit of real output."""
-    carbon = log_changes(
-        select_sample(frame, region="province", indicator="co2_emissions_energy_and_process")
-    )
-    return intensity_changes(carbon, province_real_growth(frame), "Δln province carbon intensity")
 
 
 def yearly_rate(first: float, last: float, years: int) -> float:
     """Return the constant log growth per year between two figures of one measurement."""
     return float(np.log(last / first)) / years
+
+
+def _combined(kind: str, first: Changes, second: Changes, label: str) -> Changes:
+    if kind == "deflator":
+        return implicit_deflator(first, second)
+    if kind == "intensity":
+        return intensity_changes(first, second, label)
+    if kind == "sum":
+        return difference(first, second.negated(), label)
+    found = difference(first, second, label)
+    if kind == "difference":
+        return found
+    return Changes(
+        label=found.label,
+        price_basis="comparable",
+        years=found.years,
+        steps=found.steps,
+        source=found.source,
+    )
+
+
+def _sample(frame: pd.DataFrame, part: Part, confidence: Collection[str]) -> Sample:
+    return select_sample(
+        frame,
+        region=part.region,
+        indicator=part.indicator,
+        group=part.group,
+        vintage=part.vintage,
+        first=part.first,
+        last=part.last,
+        confidence=confidence,
+    )
+
+
+def _is_absent(frame: pd.DataFrame, part: Part) -> bool:
+    rows = (frame["region"] == part.region) & (frame["indicator"] == part.indicator)
+    return frame[rows & frame["year"].between(part.first, part.last)].empty

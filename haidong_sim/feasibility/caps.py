@@ -10,13 +10,12 @@ import numpy as np
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
 from haidong_sim.feasibility.linear_plan import to_scale
 from haidong_sim.feasibility.planning import PlanBound
-from haidong_sim.feasibility.plausibility import historical_ranges
 from haidong_sim.feasibility.quantities import VARIABLE_SCALES
+from haidong_sim.registry.vocabulary import CAP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from haidong_sim.feasibility.linear_plan import RowScale
     from haidong_sim.registry import Registry
 
 Cap: TypeAlias = "float | tuple[float, float]"
@@ -27,11 +26,14 @@ _Found: TypeAlias = "tuple[float, str] | None"
 
 @dataclass(frozen=True, kw_only=True)
 class CapName:
-    """A rate that can be limited: the plan variable, the side that helps, and what history says of it."""
+    """A rate that can be limited: the plan variable, and the side that helps.
+
+    `from_series` finds the limit in the place's own figures, where no statistic of caps.csv gives it.
+    """
 
     variable: str
     is_upper: bool
-    from_history: Callable[[Registry], _Found]
+    from_series: Callable[[Registry], _Found] | None = None
 
 
 def plan_bounds(registry: Registry, caps: Mapping[str, Cap]) -> tuple[PlanBound, ...]:
@@ -64,10 +66,38 @@ def plan_bounds(registry: Registry, caps: Mapping[str, Cap]) -> tuple[PlanBound,
         if name in caps:
             found.append(_given(name, about, caps[name]))
         elif not (name == "gap_to_rest" and "gap" in caps):
-            history = about.from_history(registry)
+            history = _of_history(name, registry)
             if history is not None:
                 found.append(_bound(name, about, *history))
     return tuple(found)
+
+
+def missing_history(registry: Registry, caps: Mapping[str, Cap]) -> tuple[str, ...]:
+    """Return the names of limits that neither `caps` nor the history of the place sets.
+
+    Only rates that history can limit are named: "gap" and "income" are limited by a user alone.
+    """
+    return tuple(
+        name
+        for name in _FROM_HISTORY
+        if name not in caps
+        and not (name == "gap_to_rest" and "gap" in caps)
+        and _of_history(name, registry) is None
+    )
+
+
+def _of_history(name: str, registry: Registry) -> _Found:
+    """Return what the past of this place says of a rate: its statistic of caps.csv, else its own figures."""
+    for cap in registry.caps:
+        if cap.cap == name:
+            for row in registry.prior_statistics:
+                if (row.group, row.statistic) == (cap.group, cap.statistic):
+                    value = cap.factor * row.value
+                    if cap.form == "rate":
+                        value = to_scale(value, VARIABLE_SCALES[CAPS[name].variable])
+                    return value, f"{cap.group}, {cap.statistic} ({row.source})"
+    from_series = CAPS[name].from_series
+    return None if from_series is None else from_series(registry)
 
 
 def _given(name: str, about: CapName, cap: Cap) -> PlanBound:
@@ -90,27 +120,11 @@ def _bound(name: str, about: CapName, value: float, source: str) -> PlanBound:
     )
 
 
-def _nothing(_: Registry) -> _Found:
-    return None
-
-
-def _from_range(_: Registry) -> _Found:
-    for limit in historical_ranges():
+def _from_range(registry: Registry) -> _Found:
+    for limit in registry.limits:
         if limit.quantity == "gap_to_rest":
             return limit.value, limit.source
     return None
-
-
-def _from_statistic(
-    group: str, statistic: str, factor: float, scale: RowScale = "identity"
-) -> Callable[[Registry], _Found]:
-    def find(registry: Registry) -> _Found:
-        for row in registry.prior_statistics:
-            if (row.group, row.statistic) == (group, statistic):
-                return to_scale(factor * row.value, scale), f"{group}, {statistic} ({row.source})"
-        return None
-
-    return find
 
 
 def _census_drift(registry: Registry) -> _Found:
@@ -136,25 +150,14 @@ def _census_drift(registry: Registry) -> _Found:
 
 
 CAPS: Final[Mapping[str, CapName]] = {
-    "growth": CapName(
-        variable="real_growth",
-        is_upper=True,
-        from_history=_from_statistic("Qinghai real growth 2005-2024", "mean", 0.01, "growth"),
-    ),
-    "gap": CapName(variable="gap_to_province", is_upper=True, from_history=_nothing),
-    "gap_to_rest": CapName(variable="gap_to_rest", is_upper=True, from_history=_from_range),
-    "drift": CapName(variable="population_drift", is_upper=False, from_history=_census_drift),
-    "urbanization": CapName(
-        variable="urbanization_slope",
-        is_upper=True,
-        from_history=_from_statistic("Qinghai urbanization logit slope 2005-2024", "per year", 1.0),
-    ),
-    "intensity": CapName(
-        variable="intensity_decline",
-        is_upper=True,
-        from_history=_from_statistic(
-            "China primary energy/real GDP log change 2006-2019", "mean pp/yr", -0.01
-        ),
-    ),
-    "income": CapName(variable="relative_income_growth", is_upper=True, from_history=_nothing),
+    "growth": CapName(variable="real_growth", is_upper=True),
+    "gap": CapName(variable="gap_to_province", is_upper=True),
+    "gap_to_rest": CapName(variable="gap_to_rest", is_upper=True, from_series=_from_range),
+    "drift": CapName(variable="population_drift", is_upper=False, from_series=_census_drift),
+    "urbanization": CapName(variable="urbanization_slope", is_upper=True),
+    "intensity": CapName(variable="intensity_decline", is_upper=True),
+    "income": CapName(variable="relative_income_growth", is_upper=True),
 }
+assert tuple(CAPS) == CAP_NAMES
+
+_FROM_HISTORY: Final = ("growth", "gap_to_rest", "drift", "urbanization", "intensity")

@@ -100,12 +100,12 @@ def controls_of(replay: Replay) -> Controls:
             energy_intensity_cut=_quantity(energy.threshold or 0.0, energy.target_id),
             carbon_intensity_cut=_quantity(carbon.threshold or 0.0, carbon.target_id),
         )
-    if replay.scenario.energy.controls is None:
+    if replay.energy_table.controls is None:
         raise ScenarioError(
             f"scenario '{replay.scenario.name}': no cuts of the two intensities are asked for. "
             "Give numbers to their targets under [assumed_targets], or an [energy.controls] table"
         )
-    return replay.scenario.energy.controls
+    return replay.energy_table.controls
 
 
 def controls_until(controls: Controls, year: int) -> Controls:
@@ -134,7 +134,7 @@ def computing_density(
     None without a path of computing power or without racks.
     """
     replay = replay_years(subject, registry=registry)
-    computing = replay.scenario.energy.computing
+    computing = replay.energy_table.computing
     current = replay.years[year]
     if computing is None or not current.get("data_centre_racks"):
         return None
@@ -181,7 +181,7 @@ def _rows(replay: Replay, asked: Controls, share: float) -> list[dict[str, Any]]
             {
                 **convention.model_dump(),
                 "scope": replay.energy.scope,
-                "is_stated": convention == replay.scenario.energy.convention,
+                "is_stated": convention == replay.energy_table.convention,
                 "year": asked.end_year,
                 "energy_consumption": float(values["energy_consumption"]),
                 "energy_cut": float(finding.energy_cut),

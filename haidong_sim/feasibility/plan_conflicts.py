@@ -15,6 +15,7 @@ from haidong_sim.feasibility.scenario_plan import VINTAGES, scenario_plan
 from haidong_sim.feasibility.sentences import (
     conflict_sentences,
     label,
+    no_history_sentences,
     price_sentences,
     relaxation_sentences,
 )
@@ -107,7 +108,9 @@ class VintageConflicts:
         said = conflict_sentences(self.found, language)
         if self.relaxation is not None and not self.found.is_feasible:
             said += relaxation_sentences(self.relaxation, language)
-        return said + (price_sentences(self.effort, language) if self.effort is not None else [])
+        if self.effort is not None:
+            said += price_sentences(self.effort, language)
+        return said + no_history_sentences(self.source.no_history, language)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -1,79 +1,19 @@
-"""Compare a path or an ensemble with what history has seen; the limits are data with their sources."""
+"""Compare a path or an ensemble with what the history of its place has seen; the limits are data."""
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
-from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.registry import HistoricalRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
-
-Side = Literal["above", "below"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoricalRange:
-    """One limit: `quantity` beyond `value` on `side` for `consecutive_years` in a row is worth a flag.
-
-    With `window_years` above 1 the mean over that many years is compared; growth rates are averaged
-    in logs.
-    """
-
-    name: str
-    quantity: str
-    side: Side
-    value: float
-    unit: str
-    consecutive_years: int
-    window_years: int
-    provenance: str
-    source: str
-    statement_en: str
-    statement_zh: str
-
-
-def historical_ranges() -> tuple[HistoricalRange, ...]:
-    """Return the limits of `plausible_ranges.csv`, in its order.
-
-    Raises
-    ------
-    FeasibilityError
-        If a row has no source, an unknown side, or a number that is none.
-    """
-    text = files(__package__).joinpath("plausible_ranges.csv").read_text(encoding="utf-8")
-    problems = Problems("plausible_ranges.csv")
-    found = []
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
-        if row["side"] not in {"above", "below"}:
-            problems.add(f"row {number}", f"side '{row['side']}' must be 'above' or 'below'")
-        if not row["source"]:
-            problems.add(f"row {number}", "a limit without a source is an opinion; name one")
-        found.append(
-            HistoricalRange(
-                name=row["name"],
-                quantity=row["quantity"],
-                side=cast("Side", row["side"]),
-                value=float(row["value"]),
-                unit=row["unit"],
-                consecutive_years=int(row["consecutive_years"]),
-                window_years=int(row["window_years"]),
-                provenance=row["provenance"],
-                source=row["source"],
-                statement_en=row["statement_en"],
-                statement_zh=row["statement_zh"],
-            )
-        )
-    problems.raise_if_any(FeasibilityError)
-    return tuple(found)
 
 
 def growth_range_of_panel(
@@ -119,7 +59,7 @@ def growth_range_of_panel(
 def check_plausibility(
     values: Mapping[str, NDArray[np.float64]],
     years: ArrayLike,
-    ranges: Iterable[HistoricalRange] | None = None,
+    ranges: Iterable[HistoricalRange],
 ) -> pd.DataFrame:
     """Return one row per limit that concerns a quantity in `values`.
 
@@ -130,7 +70,7 @@ def check_plausibility(
     years
         Calendar years, shape (year,).
     ranges
-        Limits; by default `historical_ranges()`.
+        Limits, such as `Registry.limits`.
 
     Returns
     -------
@@ -142,9 +82,9 @@ def check_plausibility(
     Raises
     ------
     FeasibilityError
-        If no limit concerns any quantity, or a path has another length than `years`.
+        If a quantity has no limit, none is given, or a path has another length than `years`.
     """
-    limits = tuple(historical_ranges() if ranges is None else ranges)
+    limits = tuple(ranges)
     calendar = np.asarray(years, dtype=np.int64)
     problems = Problems("plausibility")
     known = {limit.quantity for limit in limits}

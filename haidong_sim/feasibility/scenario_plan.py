@@ -9,7 +9,7 @@ import numpy as np
 
 from haidong_sim.ensemble import project
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
-from haidong_sim.feasibility.caps import plan_bounds
+from haidong_sim.feasibility.caps import missing_history, plan_bounds
 from haidong_sim.feasibility.planning import PlanningProblem, PlanTarget, StartingPoint
 from haidong_sim.targets import ask_target, functionals_of
 from haidong_sim.targets.functionals import mean_growth
@@ -49,13 +49,15 @@ class ScenarioPlan:
     """The planning problem of a scenario in one population vintage.
 
     `baselines` are the scenario's own yearly log rates by plan variable, shape (year,): effort is counted
-    from there. `left_out` says of each projected target that is not part of the problem why.
+    from there. `left_out` says of each projected target that is not part of the problem why; `no_history`
+    names the limits that the data of the place could hold and do not.
     """
 
     vintage: str
     problem: PlanningProblem
     baselines: Mapping[str, NDArray[np.float64]]
     left_out: Mapping[str, str]
+    no_history: tuple[str, ...]
 
 
 def scenario_plan(
@@ -98,7 +100,13 @@ def scenario_plan(
         targets=tuple(_plan_target(f, result, registry, with_tolerance=with_tolerance) for f in functionals),
         bounds=plan_bounds(registry, caps or {}),
     )
-    return ScenarioPlan(vintage=vintage, problem=problem, baselines=_own_rates(result), left_out=left_out)
+    return ScenarioPlan(
+        vintage=vintage,
+        problem=problem,
+        baselines=_own_rates(result),
+        left_out=left_out,
+        no_history=missing_history(registry, caps or {}),
+    )
 
 
 def _functionals(

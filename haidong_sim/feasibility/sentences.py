@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from haidong_sim.errors import FeasibilityError, unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from haidong_sim.feasibility.conflicts import Conflicts
     from haidong_sim.feasibility.linear_plan import Group, LinearPlan
     from haidong_sim.feasibility.min_effort import MinimumEffort
@@ -92,6 +94,22 @@ def price_sentences(effort: MinimumEffort, language: Language = "en") -> list[st
             f"Effort for one percent more, dearest target = 1: {listed}. The other targets follow from these."
         ]
     return [f"目标每提高1%所需努力（最高者=1）：{listed}。其余目标随之实现。"]
+
+
+def no_history_sentences(names: Sequence[str], language: Language = "en") -> list[str]:
+    """Say which rates nothing limits, because the data of the place hold no history of them.
+
+    Raises
+    ------
+    FeasibilityError
+        For a language other than "en" or "zh".
+    """
+    _require_language(language)
+    if not names:
+        return []
+    if language == "en":
+        return [f"No limit from history, the data of this place hold none: {', '.join(names)}."]
+    return [f"该地数据未列出历史依据，以下各项未设上限：{'、'.join(names)}。"]
 
 
 def label(group: Group, language: Language) -> str:

@@ -103,7 +103,7 @@ def study_energy(
     if target is None:
         raise ScenarioError("the registry has no target of the non-fossil share")
     return study_energy_grid(
-        replay.scenario.energy,
+        replay.energy_table,
         computing_base_of(replay),
         base=replay.years[replay.program.base_year],
         base_year=replay.program.base_year,

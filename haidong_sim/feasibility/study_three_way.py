@@ -89,7 +89,7 @@ class ThreeWayStudy:
                 f"所列{len(own)}种组合中，占比与人均同时达标{len(both)}种，"
                 f"且收入不超过全省{q.income_ceiling:.0%}的{len(triple)}种。"
             )
-        head = {"plan": "On the head count of the plan", "census": "On the census of 2020"}[vintage]
+        head = {"plan": "On the head count of the plan", "census": "On the head count of the census"}[vintage]
         return (
             f"{head} GDP per head starts at {ratio:.1%} of the province's. A share that rises evenly to "
             f"{q.share:.0%} in {q.share_year} and goes on brings it to {none['ratio_at_parity_year']:.1%} in "

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
-from haidong_sim.feasibility.plausibility import check_plausibility, historical_ranges
+from haidong_sim.feasibility.plausibility import check_plausibility
 from haidong_sim.feasibility.supply import (
     Technology,
     employment_need,
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble import Result
-    from haidong_sim.feasibility.plausibility import HistoricalRange
+    from haidong_sim.registry import HistoricalRange
 
     Matrix = NDArray[np.float64]
+
+_FLAG_COLUMNS: Final = (
+    "name", "quantity", "flagged", "probability", "first_year", "extreme", "limit", "side", "unit",
+    "provenance", "source", "statement_en", "statement_zh", "on_median_path", "probability_of_mean", "draws",
+)  # fmt: skip
 
 NEEDED: Final = ("gdp_growth", "employment", "gdp_share_of_province", "household_income_share_of_gdp")
 """Indicators behind the flags: keep their draws to judge a whole ensemble."""
@@ -62,7 +67,8 @@ class Plausibility:
         household_income_share_of_gdp; employment_need (growth of employment at the growth of output per
         worker that a target asks for) where there is such a target.
     flags
-        One row per limit of history; see `check_plausibility`. `probability` counts futures beyond it in
+        One row per limit of history, none where the place has written none down; see `check_plausibility`.
+        `probability` counts futures beyond it in
         some year, `probability_of_mean` those beyond it on the mean of all years, of `draws` futures; 1 is
         the median path.
     assumptions
@@ -77,8 +83,16 @@ class Plausibility:
 
     @property
     def is_plausible(self) -> bool:
-        """Whether nothing on the median path lies beyond what history has seen."""
+        """Whether nothing on the median path lies beyond what history has seen.
+
+        True of a place without limits, too: `has_history` tells the two apart.
+        """
         return not self.flags["on_median_path"].any()
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there is any limit of history to compare with."""
+        return not self.flags.empty
 
     def frame(self) -> pd.DataFrame:
         """Return the median path, one row a year, one column a quantity; fractions."""
@@ -92,6 +106,8 @@ class Plausibility:
         share, tfp = self.paths["implied_investment_share"], self.paths["implied_tfp_growth"]
         raised = self.flags.loc[self.flags["on_median_path"], "statement_en"].tolist()
         words = "; ".join(raised) if raised else "nothing beyond what history has seen"
+        if not self.has_history:
+            words = "no limit from history: the place's data hold none"
         return (
             f"<Plausibility of '{self.scenario}': investment {share.min():.0%} to {share.max():.0%} of GDP "
             f"at {self.assumptions['tfp_growth'].value:.1%} productivity growth, or productivity growth "
@@ -126,7 +142,7 @@ def plausibility(
     assumptions
         Numbers in place of `supply_assumptions`, by name.
     ranges
-        Limits; those of history by default.
+        Limits; by default those that the registry of the run holds of the place's history, which may be none.
 
     Raises
     ------
@@ -138,7 +154,7 @@ def plausibility(
     median = _supply(path, chosen)
     draws = {name: _draws(result, name) for name in NEEDED}
     kept = _supply({name: path[name] if many is None else many for name, many in draws.items()}, chosen)
-    limits = historical_ranges() if ranges is None else tuple(ranges)
+    limits = result.registry.limits if ranges is None else tuple(ranges)
     years = result.years[1:]
     need = _productivity_asked(result)
     return Plausibility(
@@ -159,6 +175,8 @@ def _flags(
     years: NDArray[np.int64],
 ) -> pd.DataFrame:
     names = dict.fromkeys(limit.quantity for limit in limits if limit.quantity in median)
+    if not names:
+        return pd.DataFrame(columns=_FLAG_COLUMNS).astype({"flagged": bool, "on_median_path": bool})
     flags = check_plausibility({name: kept[name] for name in names}, years, limits)
     on_median = check_plausibility({name: median[name] for name in names}, years, limits)
     flags["on_median_path"] = on_median["flagged"]

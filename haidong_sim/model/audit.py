@@ -93,10 +93,11 @@ def audit_year(
         if (finding := _unequal(identity, year, reported, rebuilt, tolerance)) is not None
     ]
     findings += _outside(now, year)
-    for energy in check_energy(current, parameters.energy, year=year, tolerance=tolerance):
-        findings.append(
+    if parameters.energy is not None:
+        findings += [
             Finding(identity=energy.identity, year=energy.year, worst=energy.worst, draws=energy.draws)
-        )
+            for energy in check_energy(current, parameters.energy, year=year, tolerance=tolerance)
+        ]
     return findings
 
 

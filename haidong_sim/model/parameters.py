@@ -14,7 +14,8 @@ class Parameters:
     """Fixed numbers and choices of one run.
 
     `price_base_interval` is the number of years between switches of the constant-price base, counted from
-    the base year (five in national practice); None keeps the first base throughout.
+    the base year (five in national practice); None keeps the first base throughout. `energy` is None where
+    the scenario has no energy table.
     """
 
     base_year: int
@@ -22,7 +23,7 @@ class Parameters:
     baumol_coefficient: float
     income_elasticity: float
     income_basis: Literal["gdp", "gdp_per_capita"]
-    energy: EnergyParameters
+    energy: EnergyParameters | None
 
     def is_switch(self, year: int) -> bool:
         """Whether volumes of `year` are measured at prices of the year before, a new price base."""

@@ -8,6 +8,7 @@ from haidong_sim.errors import Problems, ScenarioError, unknown_name
 from haidong_sim.model.energy import compile_energy, initial_energy
 from haidong_sim.model.parameters import Parameters
 from haidong_sim.model.start import start_year
+from haidong_sim.scenario.energy import ENERGY_DRIVERS
 from haidong_sim.scenario.projects import load_projects
 
 if TYPE_CHECKING:
@@ -73,14 +74,20 @@ def set_up(
         for name in given:
             if name not in known:
                 problems.add(f"{table}.{name}", unknown_name(kind, name, known))
+    if scenario.energy is None:
+        for table in ("paths", "uncertainty", "adjustments"):
+            for name in ENERGY_DRIVERS & getattr(scenario, table).keys():
+                problems.add(f"{table}.{name}", "changes nothing: the scenario has no energy table")
     problems.raise_if_any(ScenarioError)
 
     baselines = (registry.baseline(vintage) for vintage in (scenario.baseline, _VINTAGES[scenario.baseline]))
     base, other = ({name: baseline.value(name) for name in baseline} for baseline in baselines)
     start = start_year(base, other)
     base_year = int(years[0]) - 1
-    energy = compile_energy(scenario.energy, base=start, base_year=base_year, last_year=int(years[-1]))
-    start |= initial_energy(start, energy)
+    energy = None
+    if scenario.energy is not None:
+        energy = compile_energy(scenario.energy, base=start, base_year=base_year, last_year=int(years[-1]))
+        start |= initial_energy(start, energy)
     conventions = scenario.conventions
     parameters = Parameters(
         base_year=base_year,

@@ -53,7 +53,8 @@ def advance_year(previous: Year, drivers: Year, parameters: Parameters, year: in
     current["urban_population"] = derived.urban_population(
         current["urbanization_rate"], current["resident_population"]
     )
-    current |= advance_energy(previous, current, drivers, parameters.energy, year=year)
+    if parameters.energy is not None:
+        current |= advance_energy(previous, current, drivers, parameters.energy, year=year)
     return current
 
 

@@ -79,7 +79,7 @@ def _draw_vintage(ax: Axes, study: ThreeWayStudy, vintage: str, lang: Language) 
 def _title(study: ThreeWayStudy, vintage: str, lang: Language) -> str:
     names = {
         "plan": say(lang, "Head count of the plan", "规划口径人口"),
-        "census": say(lang, "Census of 2020", "人口普查口径"),
+        "census": say(lang, "Head count of the census", "人口普查口径"),
     }
     start = study.starts[vintage]
     return say(

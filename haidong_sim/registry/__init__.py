@@ -1,6 +1,7 @@
 """What is published about a place: observations, targets, series, sources, conflicts and the baseline."""
 
 from haidong_sim.registry.baseline import Baseline, BaselineValue
+from haidong_sim.registry.history import CapStatistic, HistoricalRange
 from haidong_sim.registry.loading import load_registry
 from haidong_sim.registry.observations import Observation
 from haidong_sim.registry.place import Place, Region
@@ -13,7 +14,9 @@ from haidong_sim.registry.targets import Target
 __all__ = [
     "Baseline",
     "BaselineValue",
+    "CapStatistic",
     "Conflict",
+    "HistoricalRange",
     "Observation",
     "Place",
     "PolicyRow",

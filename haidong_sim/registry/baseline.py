@@ -59,7 +59,7 @@ class Baseline:
     Examples
     --------
     >>> from haidong_sim.registry import load_registry
-    >>> load_registry("haidong").baseline("census")["tertiary_share"].value
+    >>> load_registry().baseline("census")["tertiary_share"].value
     0.47
     """
 

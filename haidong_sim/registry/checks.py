@@ -38,6 +38,9 @@ def check_registry(registry: Registry, rows: Mapping[str, Sequence[Row]]) -> Non
         _check_unique(rows[file], ("id",))
     _check_unique(rows["series.csv"], ("indicator", "region", "vintage", "year", "period"))
     _check_one_unit(registry, rows["series.csv"])
+    _check_unique(rows["limits.csv"], ("name",))
+    _check_unique(rows["caps.csv"], ("cap",))
+    _check_statistics(registry, rows["caps.csv"])
     _check_references(registry, rows)
     _check_baseline(registry, rows["baseline.csv"])
 
@@ -76,6 +79,18 @@ def _check_one_unit(registry: Registry, rows: Sequence[Row]) -> None:
                 f"'{point.unit}' ({point.price_basis}) differs from row {number} of the same vintage: "
                 f"'{unit}' ({basis})",
             )
+
+
+def _check_statistics(registry: Registry, rows: Sequence[Row]) -> None:
+    """Note caps from a statistic that prior_stats.csv does not hold."""
+    groups: dict[str, set[str]] = {}
+    for item in registry.prior_statistics:
+        groups.setdefault(item.group, set()).add(item.statistic)
+    for row in rows:
+        _check_name(row, "group", groups, "group of prior_stats.csv")
+        held = groups.get(row.text("group"))
+        if held is not None:
+            _check_name(row, "statistic", held, "statistic of that group")
 
 
 def _check_references(registry: Registry, rows: Mapping[str, Sequence[Row]]) -> None:

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from haidong_sim.errors import Problems, RegistryError, unknown_name
 from haidong_sim.registry.baseline import BASELINE_COLUMNS, read_baseline_value
 from haidong_sim.registry.checks import check_registry
+from haidong_sim.registry.history import (
+    CAP_COLUMNS,
+    CAPS_FILE,
+    LIMIT_COLUMNS,
+    LIMITS_FILE,
+    read_cap,
+    read_limit,
+)
 from haidong_sim.registry.observations import OBSERVATION_COLUMNS, read_observation
 from haidong_sim.registry.place import read_place
 from haidong_sim.registry.policy import POLICY_COLUMNS, PRIOR_COLUMNS, read_policy, read_prior_statistic
@@ -17,6 +25,7 @@ from haidong_sim.registry.rows import require_rows
 from haidong_sim.registry.series import SERIES_COLUMNS, read_series_point
 from haidong_sim.registry.sources import CONFLICT_COLUMNS, SOURCE_COLUMNS, read_conflict, read_source
 from haidong_sim.registry.targets import TARGET_COLUMNS, read_target
+from haidong_sim.resources import DEFAULT_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,15 +33,18 @@ if TYPE_CHECKING:
     from haidong_sim.registry.rows import Row
 
 PLACE_FILE: Final = "place.toml"
+CALIBRATION_FILE: Final = "calibration.toml"
+_OPTIONAL: Final = (LIMITS_FILE, CAPS_FILE)
 
 _R = TypeVar("_R")
 
 
-def load_registry(name_or_folder: str | Path = "haidong") -> Registry:
+def load_registry(name_or_folder: str | Path = DEFAULT_PLACE) -> Registry:
     """Load a bundled registry by name, or the registry in a folder.
 
-    A folder holds place.toml and the eight CSV files of a registry. A name without a path separator that
-    is no folder is looked up among the bundled registries.
+    A folder holds place.toml and the eight CSV files of a registry; limits.csv, caps.csv and calibration.toml
+    may be missing. A name without a path separator that is no folder is looked up among the bundled
+    registries.
 
     Raises
     ------
@@ -58,7 +70,7 @@ def _load_folder(folder: Path) -> Registry:
     numbered: dict[str, list[Row]] = {}
 
     def read(file: str, columns: Sequence[str], reader: Callable[[Row], _R]) -> tuple[_R, ...]:
-        rows = list(require_rows(folder / file, columns, problems))
+        rows = list(require_rows(folder / file, columns, problems, is_optional=file in _OPTIONAL))
         numbered[file] = rows
         return tuple(reader(row) for row in rows)
 
@@ -72,7 +84,21 @@ def _load_folder(folder: Path) -> Registry:
         series_points=read("series.csv", SERIES_COLUMNS, read_series_point),
         policy=read("policy.csv", POLICY_COLUMNS, read_policy),
         prior_statistics=read("prior_stats.csv", PRIOR_COLUMNS, read_prior_statistic),
+        limits=read(LIMITS_FILE, LIMIT_COLUMNS, read_limit),
+        caps=read(CAPS_FILE, CAP_COLUMNS, read_cap),
+        calibration=_text(folder / CALIBRATION_FILE, problems),
     )
     check_registry(registry, numbered)
     problems.raise_if_any(RegistryError)
     return registry
+
+
+def _text(path: Path, problems: Problems) -> str:
+    """Return the text of a file that may be missing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        problems.add(path.name, f"is not UTF-8 text (byte {error.start})")
+        return ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from haidong_sim.registry.history import CapStatistic, HistoricalRange
     from haidong_sim.registry.observations import Observation
     from haidong_sim.registry.place import Place
     from haidong_sim.registry.policy import PolicyRow, PriorStatistic
@@ -36,6 +37,9 @@ class Registry:
 
     Nothing here is resolved silently: conflicting readings stay, the baseline vintage is an argument,
     and a series belongs to exactly one vintage.
+
+    `limits` and `caps` are what history says of paths, empty for a place that has written none down;
+    `calibration` is the text of its calibration.toml, which says what each driver is estimated from, or "".
     """
 
     place: Place
@@ -47,6 +51,9 @@ class Registry:
     series_points: tuple[SeriesPoint, ...]
     policy: tuple[PolicyRow, ...]
     prior_statistics: tuple[PriorStatistic, ...]
+    limits: tuple[HistoricalRange, ...] = ()
+    caps: tuple[CapStatistic, ...] = ()
+    calibration: str = ""
 
     @cached_property
     def _observation_by_id(self) -> dict[str, Observation]:

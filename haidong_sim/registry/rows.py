@@ -111,11 +111,18 @@ class Row:
         return value
 
 
-def require_rows(path: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
-    """Yield the rows of a CSV file that must have exactly `columns`; problems are noted, not raised."""
+def require_rows(
+    path: Path, columns: Sequence[str], problems: Problems, *, is_optional: bool = False
+) -> Iterator[Row]:
+    """Yield the rows of a CSV file that must have exactly `columns`; problems are noted, not raised.
+
+    A file that `is_optional` has no rows where it does not exist.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
+        if is_optional:
+            return
         problems.add(
             path.name,
             f"the file is missing; a registry folder needs it with the columns {', '.join(columns)}",

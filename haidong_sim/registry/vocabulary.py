@@ -50,3 +50,7 @@ POLICY_KINDS: Final = ("target", "outcome", "missing")
 CONFLICT_DEFAULTS: Final = ("a", "b", "c", "both", "none")
 REGION_ROLES: Final = ("city", "rest_of_province", "province", "nation")
 """The places that an equation may speak of; which places they are is data."""
+CAP_NAMES: Final = ("growth", "gap", "gap_to_rest", "drift", "urbanization", "intensity", "income")
+"""The yearly rates of a plan that history, or a user, can cap."""
+CAP_REGIONS: Final = (*REGION_ROLES, "panel")
+"""Whose history a cap comes from; "panel" is one of other places."""

@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import Problems, ScenarioError, unknown_name
-from haidong_sim.resources import resource_folder
+from haidong_sim.resources import DEFAULT_PLACE, resource_folder
 from haidong_sim.scenario.drivers import DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-BUNDLED: Final = "haidong"
-"""Name of the calibration that ships with the library; any other is a folder of the same files."""
 
 CALIBRATED: Final = "calibrated"
 """Kind of a path in a file that stands for the estimated trend of its driver."""
@@ -56,13 +53,13 @@ def read_calibration(name: Any, subject: str) -> Calibration:
     """
     if not isinstance(name, str):
         raise ScenarioError(
-            f"{subject}: calibration: {name!r} is not a name; allowed: '{BUNDLED}' or a folder"
+            f"{subject}: calibration: {name!r} is not a name; allowed: '{DEFAULT_PLACE}' or a folder"
         )
-    folder = resource_folder("calibration") if name == BUNDLED else Path(name)
+    folder = resource_folder("calibration") if name == DEFAULT_PLACE else Path(name)
     if not (folder / _MARK).is_file():
         raise ScenarioError(
             f"{subject}: calibration: "
-            + unknown_name("calibration", name, [BUNDLED])
+            + unknown_name("calibration", name, [DEFAULT_PLACE])
             + ". One of your own is a folder that `haidong-sim calibrate --out` has written"
         )
     try:
@@ -119,7 +116,9 @@ def with_calibrated_paths(
         if value.get("kind") != CALIBRATED:
             return {key: replaced(part, driver, f"{where}.{key}") for key, part in value.items()}
         if calibration is None:
-            problems.add(where, f"kind '{CALIBRATED}' needs the key `calibration`, such as \"{BUNDLED}\"")
+            problems.add(
+                where, f"kind '{CALIBRATED}' needs the key `calibration`, such as \"{DEFAULT_PLACE}\""
+            )
             return value
         asked = str(value.get("driver", driver))
         if asked not in calibration.paths:

@@ -28,6 +28,18 @@ Scope = Literal["direct", "with_purchased_power"]
 USERS: Final = ("primary", "secondary", "tertiary", "urban", "rural")
 """Users whose demand follows output or population; aluminium and data centres are lines of their own."""
 
+ENERGY_INDICATORS: Final = frozenset(
+    {
+        "energy_consumption", "energy_intensity", "electricity_consumption", "co2_emissions", "co2_intensity",
+        "non_fossil_share", "clean_energy_capacity", "clean_energy_generation", "data_centre_racks",
+        "computing_power",
+    }
+)  # fmt: skip
+"""Indicators that only a scenario with an energy table projects."""
+
+ENERGY_DRIVERS: Final = frozenset({"energy_intensity"})
+"""Drivers that change nothing without an energy table."""
+
 _HOURS_OF_A_YEAR: Final = 8760.0
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {

@@ -64,8 +64,8 @@ def load_scenario(name: str | Path) -> Scenario:
     A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
     the other, key by key. A path table that names its `kind` replaces the other path whole, and `without`
     lists dotted keys of the other file to leave out. `place` may be a registry folder beside the file.
-    `calibration = "haidong"`, or a folder beside the file, lays estimated uncertainty and dependence under
-    the tables of both, and a path of `kind = "calibrated"` becomes the estimated trend.
+    `calibration = NAME`, the bundled place or a folder beside the file, lays estimated uncertainty and
+    dependence under the tables of both, and a path of `kind = "calibrated"` becomes the estimated trend.
 
     Raises
     ------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from haidong_sim.errors import Problems, RegistryError
+from haidong_sim.resources import DEFAULT_PLACE
 from haidong_sim.scenario.large_users import TWH_PER_KW, data_centre_problems
 from haidong_sim.scenario.schedule import (
     Quantity,
@@ -143,7 +144,7 @@ def check_projects(projects: Mapping[str, Park | ComputingBase], *, base_year: i
     ]
 
 
-def load_projects(registry: str | Path = "haidong") -> dict[str, Park | ComputingBase]:
+def load_projects(registry: str | Path = DEFAULT_PLACE) -> dict[str, Park | ComputingBase]:
     """Return the projects that ship with a registry, by id, from its `projects.csv`.
 
     A column `group.key` fills the key of a table (`success`, `gross_output.value`, `delay.0`); empty cells

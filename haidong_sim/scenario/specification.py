@@ -168,8 +168,9 @@ class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
     Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
-    years up to `known_until`: their medians are what was published. `notes` says which changes to the
-    scenario that this one was made from cannot do what they look like; its results repeat them.
+    years up to `known_until`: their medians are what was published. Without an `energy` table no quantity of
+    energy and carbon is projected. `notes` says which changes to the scenario that this one was made from
+    cannot do what they look like; its results repeat them.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]
@@ -187,7 +188,7 @@ class Scenario(Table):
     assumptions: dict[str, Assumption] = Field(default_factory=dict)
     adjustments: dict[str, dict[int, float]] = Field(default_factory=dict)
     assumed_targets: dict[str, Assumption] = Field(default_factory=dict)
-    energy: EnergySpec
+    energy: EnergySpec | None = None
     projects: dict[str, ProjectSpec] = Field(default_factory=dict)
     shipped_projects: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from haidong_sim.errors import ScenarioError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.registry.vocabulary import PRICE_BASES
-from haidong_sim.targets.compiling import functionals_of
+from haidong_sim.targets.compiling import functionals_of, is_without_energy
 from haidong_sim.targets.functionals import Functional
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def ask_target(text: str, registry: Registry, scenario: Scenario) -> Functional:
     name, year = found["name"], int(found["year"])
     if name not in catalogue():
         raise ScenarioError(unknown_name("indicator", name, catalogue()))
+    if is_without_energy(name, scenario):
+        raise ScenarioError(f"'{text}': scenario '{scenario.name}' has no energy table to answer it")
     if found["basis"] and found["basis"] not in PRICE_BASES:
         raise ScenarioError(unknown_name("price basis", found["basis"], PRICE_BASES))
     base_year = registry.place.base_year

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.targets.compiling import is_without_energy
 from haidong_sim.targets.margins import break_even
 from haidong_sim.targets.pace import required_rate
 
@@ -138,6 +139,8 @@ def _words(functional: Functional, target: Target, margin: float) -> str:
 
 def _energy_reading(target: Target, scenario: Scenario) -> str:
     """Return how the scenario counts what the target leaves unsaid: convention, and scope of CO2."""
+    if scenario.energy is None:
+        return ""
     convention = scenario.energy.convention
     counted = {
         "energy_intensity": (convention.accounting, convention.control),
@@ -171,6 +174,8 @@ def _not_projected(target: Target, registry: Registry, scenario: Scenario) -> di
     if target.is_core:
         if target.deadline > scenario.horizon:
             reason = f"due in {target.deadline}, after the horizon {scenario.horizon} of the scenario"
+        elif is_without_energy(target.model_indicator, scenario):
+            reason = "the scenario has no energy table"
         else:
             reason = f"no number to reach: {target.value_missing_reason or 'none is printed'}"
         return {"status": NOT_ASSESSABLE, "reason": reason}

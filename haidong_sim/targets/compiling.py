@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from haidong_sim.indicators import catalogue
+from haidong_sim.scenario.energy import ENERGY_INDICATORS
 from haidong_sim.targets.functionals import Functional, Kind, Sense
 from haidong_sim.units import convert
 
@@ -39,12 +40,17 @@ def functionals_of(
         if target.id in (links or {}) and target.value is not None:
             found.append(_linked(target, (links or {})[target.id], registry.place.base_year))
             continue
-        if not target.is_core:
+        if not target.is_core or is_without_energy(target.model_indicator, scenario):
             continue
         functional = compile_target(target, scenario, base_year=registry.place.base_year)
         if functional is not None:
             found += [functional, *_other_readings(functional, target)]
     return tuple(found)
+
+
+def is_without_energy(indicator: str | None, scenario: Scenario) -> bool:
+    """Whether an indicator is one of energy and the scenario has no energy table to answer it."""
+    return scenario.energy is None and indicator in ENERGY_INDICATORS
 
 
 def compile_target(target: Target, scenario: Scenario, *, base_year: int) -> Functional | None:

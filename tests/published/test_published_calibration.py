@@ -14,10 +14,11 @@ from haidong_sim.estimation.ar1 import draw_predictive, estimate_ar1
 from haidong_sim.estimation.changes import logit_changes, stack
 from haidong_sim.estimation.correlation import ledoit_wolf_2004
 from haidong_sim.estimation.crps import crps_ensemble, crps_gaussian, crps_mixture
-from haidong_sim.estimation.data import Sample, require_series
+from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.forecast import gaussian, mixture_cdf, predictive_average
+from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.persistence import estimate_persistence, kendall_1954, shrink_persistence
-from haidong_sim.estimation.record import city_shares, share_gap_changes
+from haidong_sim.estimation.record import recorded_shares
 from haidong_sim.estimation.scores import score_forecast
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
@@ -47,8 +48,8 @@ def printed():
 
 
 @pytest.fixture(scope="module")
-def series():
-    return require_series(load_registry("haidong").series_frame())
+def inputs():
+    return load_inputs(load_registry("haidong"))
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,9 @@ def test_share_gap_moments_of_the_method(printed, first, last, mean, error, sd, 
     assert np.corrcoef(steps[1:], steps[:-1])[0, 1] == pytest.approx(persistence, abs=0.03)
 
 
-def test_registry_reproduces_the_printed_shares(series):
-    before, after = city_shares(series, confidence=("high", "medium", "low"))
+def test_registry_reproduces_the_printed_shares(inputs):
+    entry = inputs.declaration.record["share_gap"]
+    before, after = recorded_shares(inputs.series, entry, confidence=("high", "medium", "low"))
     assert 100.0 * before.levels == pytest.approx(TO_2017, abs=0.0051)
     assert after.years == (2020, 2021, 2022)
     assert 100.0 * after.levels == pytest.approx(FROM_2018[2:], abs=0.0051)
@@ -84,10 +86,10 @@ def test_registry_reproduces_the_printed_shares(series):
     ],
 )
 def test_probability_of_a_fifth_of_the_province_lies_where_the_method_says(
-    series, origin, level, confidence, low, high
+    inputs, origin, level, confidence, low, high
 ):
     """METHOD 7.4, data-calibrated table, columns μ = 0 and 0.8 (the posterior mean lies between them)."""
-    changes = share_gap_changes(series, confidence=confidence).between(0, origin)
+    changes = inputs.changes("share_gap", confidence=confidence).between(0, origin)
     trend = estimate_share_gap(changes, horizon=np.arange(origin + 1, 2031))
     draws = 40_000
     paths = draw_predictive(trend.posterior, np.arange(origin + 1, 2031), draws, rng=7)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from haidong_sim.resources import DEFAULT_PLACE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,7 @@ def command(
     ] = False,
     registry: Annotated[
         str, typer.Option(help="The place: a bundled name or a registry folder.")
-    ] = "haidong",
+    ] = DEFAULT_PLACE,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="The parameters, or with --score every forecast, as CSV.")
     ] = False,
@@ -60,6 +62,11 @@ def command(
     if is_checked and own is not None:
         raise HaidongSimError("--check compares the public record with what ships; leave --own out")
     folder = None if out is None else require_free(out, force=force)
+    if is_checked and registry != DEFAULT_PLACE:
+        raise HaidongSimError(
+            f"--check compares with what ships, and no calibration of '{registry}' does; "
+            f"allowed: --registry {DEFAULT_PLACE}"
+        )
     inputs = load_inputs(load_registry(registry), None if own is None else read_series(own))
     with progress_line("estimating"):
         tables = calibrate(inputs, score=is_scored and (is_checked or out is not None))
@@ -71,8 +78,9 @@ def command(
     if is_csv:
         print_csv(score_all(inputs) if is_scored else _parameters(tables))
         return
-    _print_parameters(tables, is_own=own is not None)
-    _print_missing(missing_series(inputs.series))
+    # What ships is of one place: beside the numbers of another it would say nothing.
+    _print_parameters(tables, is_own=own is not None and registry == DEFAULT_PLACE)
+    _print_missing(missing_series(inputs.series, inputs.declaration.wanted))
     if is_scored:
         with progress_line("predicting years held back"):
             scores = score_all(inputs)

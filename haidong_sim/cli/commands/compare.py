@@ -55,14 +55,17 @@ def command(
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
     from haidong_sim.scenario import load_scenario
+    from haidong_sim.targets import is_without_energy
 
     if len(names) < 2:
         raise HaidongSimError(
             "compare needs at least two scenarios, as in: haidong-sim compare plan mine.toml"
         )
     folder = None if out is None else require_free(out, force=force)
-    shown = [declared(name).name for name in indicator or FAN_INDICATORS]
     scenarios = [load_scenario(name) for name in names]
+    shown = [declared(name).name for name in indicator or ()] or [
+        name for name in FAN_INDICATORS if not any(is_without_energy(name, one) for one in scenarios)
+    ]
     last = min(scenario.horizon for scenario in scenarios)
     if year is not None and year > last:
         raise ScenarioError(f"year: {year} is after {last}, the last year that all scenarios reach")

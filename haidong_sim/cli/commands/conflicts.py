@@ -100,7 +100,10 @@ def _print_conflicts(found: PlanConflicts, language: Language) -> None:
     from haidong_sim.cli.screen import print_line
     from haidong_sim.indicators.labels import say
 
-    heads = {"plan": ("Head count of the plan", "规划口径人口"), "census": ("Census of 2020", "人口普查口径")}
+    heads = {
+        "plan": ("Head count of the plan", "规划口径人口"),
+        "census": ("Head count of the census", "人口普查口径"),
+    }
     for vintage, part in found.by_vintage.items():
         print_line(Text(say(language, *heads[vintage]), style="bold"))
         for sentence in part.sentences(language):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from haidong_sim.resources import DEFAULT_PLACE
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -50,7 +52,7 @@ def command(
     ] = None,
     registry: Annotated[
         str, typer.Option(help="The place: a bundled name or a registry folder.")
-    ] = "haidong",
+    ] = DEFAULT_PLACE,
     is_csv: Annotated[bool, typer.Option("--csv", help="Every column, as CSV.")] = False,
 ) -> None:
     """List what is known: starting values, targets, conflicts between sources, scenarios and more.

@@ -49,7 +49,7 @@ def command(
     One row for each outcome, its weightiest inputs first; what chance alone could give is left out.
     Of one outcome every input is shown, and the answer as a sentence.
 
-    [bold]Example:[/bold]  haidong-sim sensitivity plan --target a30_gdp_share_qinghai --method flips
+    [bold]Example:[/bold]  haidong-sim sensitivity plan --target t35_gdp_doubling --method flips
     """
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.language import require_language

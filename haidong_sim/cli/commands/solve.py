@@ -53,7 +53,7 @@ def command(
 
     The answer is verified on fresh random numbers, split into yearly targets, and held against history.
 
-    [bold]Example:[/bold]  haidong-sim solve plan --target a30_gdp_share_qinghai --probability 0.5
+    [bold]Example:[/bold]  haidong-sim solve plan --target "gdp_share_of_province@2030>=20%" --probability 0.5
     --lever tertiary.growth --lever secondary.growth
     """
     from haidong_sim.cli.language import require_language

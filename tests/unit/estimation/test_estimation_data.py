@@ -27,6 +27,7 @@ from haidong_sim.estimation.data import (
 )
 from haidong_sim.estimation.energy import intensity_changes
 from haidong_sim.estimation.factor import OneFactor, estimate_one_factor, harman_jones_1966
+from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.local_level import estimate_local_level
 from haidong_sim.estimation.missing import missing_series
 from haidong_sim.estimation.prices import (
@@ -36,7 +37,6 @@ from haidong_sim.estimation.prices import (
     relative_deflator,
 )
 from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
-from haidong_sim.estimation.record import province_real_growth, share_gap_changes
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.sur import zellner_1962
 from haidong_sim.estimation.tails import estimate_degrees_of_freedom
@@ -71,8 +71,13 @@ def toy():
 
 
 @pytest.fixture(scope="module")
-def series():
-    return require_series(load_registry("haidong").series_frame())
+def inputs():
+    return load_inputs(load_registry("haidong"))
+
+
+@pytest.fixture(scope="module")
+def series(inputs):
+    return inputs.series
 
 
 def test_columns_rows_and_bases_are_reported_together(tmp_path):
@@ -138,8 +143,8 @@ def test_a_ratio_needs_one_vintage_group(toy):
         ratio(part, whole, "share")
 
 
-def test_the_registry_share_never_uses_a_level_of_another_vintage(series):
-    changes = share_gap_changes(series)
+def test_the_registry_share_never_uses_a_level_of_another_vintage(inputs):
+    changes = inputs.changes("share_gap")
     assert changes.years == (*range(2006, 2018), 2021)
 
 
@@ -184,18 +189,17 @@ def test_when_a_figure_was_public(vintage, year, public):
     assert published_in(vintage, year) == public
 
 
-def test_own_series_replace_and_extend(series):
+def test_own_series_replace_and_extend(inputs):
     own = pd.DataFrame(
         [row(2022, 600.0, vintage_group="after_4th_economic_census", confidence="medium"),
          row(2023, 660.0, vintage_group="after_4th_economic_census", confidence="medium")]
     )  # fmt: skip
-    extended = with_own_series(series, own)
-    changes = share_gap_changes(extended)
+    changes = load_inputs(inputs.registry, own).changes("share_gap")
     assert changes.years[-3:] == (2021, 2022, 2023)
     horizon = np.arange(2024, 2036)
     assert (
         estimate_share_gap(changes, horizon=horizon).mean.value
-        > estimate_share_gap(share_gap_changes(series), horizon=horizon).mean.value
+        > estimate_share_gap(inputs.changes("share_gap"), horizon=horizon).mean.value
     )
 
 
@@ -204,21 +208,22 @@ def test_an_unknown_series_names_the_nearest(series):
         select_sample(series, region="city", indicator="gdp_curent")
 
 
-def test_missing_series_shrink_when_supplied(series):
-    before = missing_series(series)
+def test_missing_series_shrink_when_supplied(inputs, series):
+    wanted = inputs.declaration.wanted
+    before = missing_series(series, wanted)
     own = pd.DataFrame(
         [row(y, 0.05, indicator="gdp_growth", unit="fraction per year", price_basis="comparable",
              vintage_group="not_revised") for y in range(2016, 2025)]
     )  # fmt: skip
-    after = missing_series(with_own_series(series, own))
+    after = missing_series(with_own_series(series, own), wanted)
     key = ("city", "gdp_growth")
     assert key in set(zip(before["region"], before["indicator"], strict=True))
     assert key not in set(zip(after["region"], after["indicator"], strict=True))
     assert before["cost"].str.len().min() > 10
 
 
-def test_growth_rates_of_several_publications_stack(series):
-    growth = province_real_growth(series)
+def test_growth_rates_of_several_publications_stack(inputs):
+    growth = inputs.changes("province_real_growth")
     assert growth.years == tuple(range(2005, 2026))
     assert growth.steps[growth.years.index(2020)] == pytest.approx(np.log(1.015))
 

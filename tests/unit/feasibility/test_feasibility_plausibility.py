@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.plausibility import (
-    HistoricalRange,
-    check_plausibility,
-    growth_range_of_panel,
-    historical_ranges,
-)
+from haidong_sim.feasibility.plausibility import check_plausibility, growth_range_of_panel
 from haidong_sim.feasibility.supply import Technology, required_investment
+from haidong_sim.registry import HistoricalRange, load_registry
 
 YEARS = np.arange(2021, 2031)
 
@@ -35,8 +31,7 @@ def limit(**changes):
 
 
 def test_every_shipped_limit_has_a_source_a_provenance_and_both_languages():
-    found = {one.name: one for one in historical_ranges()}
-    assert len(found) == len(historical_ranges())
+    found = {one.name: one for one in load_registry().limits}
     for one in found.values():
         assert one.provenance in {"document", "official", "derived", "calibrated", "assumption"}
         assert len(one.source) > 20
@@ -125,7 +120,7 @@ def test_unknown_quantities_and_wrong_lengths_are_refused_together():
     assert "Did you mean 'gdp_growth'" in str(caught.value)
     assert "3 years of values for 10 calendar years" in str(caught.value)
     with pytest.raises(FeasibilityError, match="no quantity was given"):
-        check_plausibility({}, YEARS)
+        check_plausibility({}, YEARS, [limit()])
 
 
 def test_technology_is_checked_as_a_whole():

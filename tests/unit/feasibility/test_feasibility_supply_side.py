@@ -6,8 +6,8 @@ import pytest
 
 from haidong_sim import project, simulate
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.plausibility import HistoricalRange
 from haidong_sim.feasibility.supply_side import NEEDED, plausibility, supply_assumptions
+from haidong_sim.registry import HistoricalRange
 
 
 @pytest.fixture(scope="module")

@@ -58,5 +58,5 @@ def test_the_figure_has_a_chart_for_each_vintage(study):
     axes = plot_three_way(study)
     assert len(axes) == 2
     svg = figure_svg(axes[0])
-    assert "Census of 2020: ratio per head 74.6% in 2020" in svg
+    assert "Head count of the census: ratio per head 74.6% in 2020" in svg
     assert "20% share in 2030 and parity in 2035" in svg
