@@ -16,7 +16,7 @@ import numpy as np
 from haidong_sim.axes import SECTORS
 from haidong_sim.estimation import record
 from haidong_sim.estimation.ar1 import AR1Prior
-from haidong_sim.estimation.data import select_sample
+from haidong_sim.estimation.data import rows_of, select_sample
 from haidong_sim.estimation.forecasters import HOUSE_PRIOR
 from haidong_sim.estimation.inputs import horizon_after
 from haidong_sim.estimation.quantity import composed, from_trend
@@ -34,6 +34,7 @@ from haidong_sim.estimation.trend import estimate_trend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
     from haidong_sim.estimation.real_gap import RealGap
@@ -47,6 +48,9 @@ SECTOR_EXPOSURE: Final[Mapping[str, float]] = MappingProxyType(
 _SHANDONG: Final = "Shandong 16-17 cities official va_{}_real_growth"
 _REST_OWN_SD: Final = 0.005
 """Own innovation sd of the rest of the province beside the province's (judgement: they nearly coincide)."""
+
+PLAN_AVERAGE: Final = "o_gdp_growth_avg_13fyp"
+"""The observation that prints the city's average growth of 2016–20."""
 
 RESTRUCTURED_PART: Final = 0.5
 """Part of the drift of nominal shares that is volume; the other half is relative prices (judgement)."""
@@ -67,14 +71,22 @@ class GrowthEstimates:
     drivers: tuple[Quantity, ...]
 
 
-def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[PeriodGap]:
-    """Return the city's published lead in real growth: single years, and 2016–20 on average."""
+def city_real_gaps(inputs: Inputs, growth: Changes) -> list[PeriodGap]:
+    """Return the city's published lead in real growth over the province's: single years, then 2016–20."""
+    province = dict(zip(growth.years, growth.steps.tolist(), strict=True))
     sample = select_sample(inputs.series, region="city", indicator="gdp_growth")
-    known = dict(zip(sample.years, sample.levels, strict=True))
-    known.setdefault(2015, inputs.observation("o_t1_gdp_growth_2015"))
-    known.setdefault(2020, inputs.observation("o_t2_gdp_growth_2020"))
+    known = dict(zip(sample.years, sample.levels.tolist(), strict=True))
+    rows = dict(sample.rows)
+    for year, id_ in ((2015, "o_t1_gdp_growth_2015"), (2020, "o_t2_gdp_growth_2020")):
+        if year not in known:
+            known[year], rows[year] = inputs.observation(id_), frozenset({inputs.observation_row(id_)})
     gaps = [
-        PeriodGap(first=year, last=year, gap=float(np.log1p(rate)) - province[year])
+        PeriodGap(
+            first=year,
+            last=year,
+            gap=float(np.log1p(rate)) - province[year],
+            rows=rows_of([year], rows, growth.rows)[year],
+        )
         for year, rate in sorted(known.items())
         if year in province
     ]
@@ -82,9 +94,10 @@ def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[Period
     # With every year of the plan known its average says nothing new, and would make the system singular.
     if any(year not in province for year in plan_years) or all(year in known for year in plan_years):
         return gaps
-    average = float(np.log1p(inputs.observation("o_gdp_growth_avg_13fyp")))
+    average = float(np.log1p(inputs.observation(PLAN_AVERAGE)))
     outside = average - float(np.mean([province[year] for year in plan_years]))
-    return [*gaps, PeriodGap(first=2016, last=2020, gap=outside)]
+    behind = growth.between(2016, 2020).all_rows | {inputs.observation_row(PLAN_AVERAGE)}
+    return [*gaps, PeriodGap(first=2016, last=2020, gap=outside, rows=behind)]
 
 
 def estimate_growth(inputs: Inputs) -> GrowthEstimates:
@@ -105,7 +118,7 @@ def estimate_growth(inputs: Inputs) -> GrowthEstimates:
     gap_changes = record.share_gap_changes(inputs.series)
     share_gap = estimate_share_gap(gap_changes, horizon=horizon_after(gap_changes.years))
     real_gap = estimate_real_gap(
-        city_real_gaps(inputs, dict(zip(growth.years, growth.steps, strict=True))),
+        city_real_gaps(inputs, growth),
         source="haidong_bulletin_2019; plan_14fyp; province growth as above",
     )
     shares = {name: inputs.starting_value(f"{name}_share") for name in SECTORS}

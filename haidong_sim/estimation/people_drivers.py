@@ -83,7 +83,7 @@ def estimate_people(inputs: Inputs) -> PeopleEstimates:
 
 def _city_population(inputs: Inputs) -> Quantity:
     census = select_sample(inputs.series, region="city", indicator="resident_population_census")
-    now = inputs.starting_value("resident_population")
+    now, row = inputs.starting_value("resident_population"), inputs.starting_row("resident_population")
     then = float(census.levels[census.years.index(2010)])
     pace = record.yearly_rate(then, now, 10)
     return judged(
@@ -94,7 +94,7 @@ def _city_population(inputs: Inputs) -> Quantity:
         years=(2010, 2020),
         n=1,
         source=census.source,
-        data_hash=data_hash([then, now]),
+        data_hash=data_hash({row, *census.rows[2010]}),
         note="pace between the censuses of 2010 and 2020; spread of the relative drift from METHOD 8",
     )
 
@@ -112,19 +112,21 @@ def _city_urbanization(inputs: Inputs) -> Quantity:
         years=(2015, 2020),
         n=1,
         source=sample.source,
-        data_hash=data_hash([share[2015], share[2020]]),
+        data_hash=data_hash(sample.rows[2015] | sample.rows[2020]),
         note="midway between the slope of 2015-20 (0.068) and that of the plan's 48% by 2025 (0.049)",
     )
 
 
 def _urban_rural_ratio(inputs: Inputs) -> Quantity:
-    paces, years, used = [], [], []
+    paces: list[float] = []
+    years: list[int] = []
+    used: set[str] = set()
     for region, first, last in (("city", 2015, 2020), ("province", 2018, 2022)):
         sample = select_sample(inputs.series, region=region, indicator="urban_rural_income_ratio")
         level = dict(zip(sample.years, sample.levels, strict=True))
         paces.append(record.yearly_rate(float(level[first]), float(level[last]), last - first))
         years += [first, last]
-        used += [level[first], level[last]]
+        used |= sample.rows[first] | sample.rows[last]
     return judged(
         "urban_rural_ratio",
         mean=float(np.mean(paces)),

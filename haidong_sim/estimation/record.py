@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -146,9 +147,7 @@ def province_income(frame: pd.DataFrame) -> Changes:
     """Return growth of the province's disposable income per head in consumer prices of its own."""
     nominal = log_changes(select_sample(frame, region="province", indicator="disposable_income_current"))
     real = difference(nominal, consumer_prices(frame), "Δln province disposable income, real")
-    return Changes(
-        label=real.label, price_basis="comparable", years=real.years, steps=real.steps, source=real.source
-    )
+    return replace(real, price_basis="comparable")
 
 
 def city_urban_income(frame: pd.DataFrame) -> Changes:

@@ -13,7 +13,7 @@ from haidong_sim.estimation import record
 from haidong_sim.estimation.ar1 import estimate_ar1
 from haidong_sim.estimation.forecast import Mixture, gaussian
 from haidong_sim.estimation.forecasters import HOUSE_PRIOR, posterior_trend
-from haidong_sim.estimation.growth_drivers import city_real_gaps
+from haidong_sim.estimation.growth_drivers import PLAN_AVERAGE, city_real_gaps
 from haidong_sim.estimation.real_gap import estimate_real_gap
 from haidong_sim.estimation.scorecard import (
     HOUSE,
@@ -125,8 +125,7 @@ def score_city_plan(inputs: Inputs) -> pd.DataFrame:
     """
     frame = inputs.series
     growth = record.province_real_growth(frame).between(0, 2015)
-    known = dict(zip(growth.years, growth.steps, strict=True))
-    city = [item for item in city_real_gaps(inputs, known) if item.last <= 2015]
+    city = [item for item in city_real_gaps(inputs, growth) if item.last <= 2015]
     gap = estimate_real_gap(city)
     above = posterior_trend(growth, 5, average=True)
     house = Mixture(
@@ -136,10 +135,10 @@ def score_city_plan(inputs: Inputs) -> pd.DataFrame:
         dof=above.dof,
     )
     gaps = np.array([item.gap for item in city])
-    last = city[-1].gap + known[2015]
+    last = city[-1].gap + float(growth.steps[growth.years.index(2015)])
     posterior = estimate_ar1(growth.steps, growth.years, prior=HOUSE_PRIOR)
     spread = float(np.sqrt(posterior.squares.mean() / posterior.dof))
-    outcome = float(np.log1p(inputs.observation("o_gdp_growth_avg_13fyp")))
+    outcome = float(np.log1p(inputs.observation(PLAN_AVERAGE)))
     case = Case(region="city", indicator="gdp_growth", changes=growth)
     rows = score_one(
         case,
