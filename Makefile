@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run test lint types contract registry tables tables-check samples bench bench-smoke calibrate wheel-check pins clean
+.PHONY: help run test test-other-cpu lint types contract registry tables tables-check samples bench bench-smoke calibrate wheel-check pins clean
 
 help:
 	@echo 'make run          the main job: 100 000 futures of the plan, the verdicts, results/plan/report.html'
 	@echo 'make test         the whole test suite'
+	@echo 'make test-other-cpu  the parts that compute, as on a processor without wide vectors'
 	@echo 'make lint         style (ruff), format included'
 	@echo 'make types        types (mypy, strict)'
 	@echo 'make contract     which layer may import which (import-linter)'
@@ -30,6 +31,10 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# What compares a computed number with one that was written down on another machine.
+test-other-cpu: $(STAMP)
+	$(BIN)/python .ci/other_cpu.py $(BIN)/python -m pytest -n $(WORKERS) tests/published tests/properties tests/golden tests/unit/estimation/test_calibration_results.py tests/unit/house/test_house_documents.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.ensemble.ownership import MANIFEST, RUN, changed_files, read_manifest
@@ -23,7 +25,9 @@ from haidong_sim.scenario import load_scenario
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from haidong_sim.ensemble.result import Result
     from haidong_sim.registry import Registry
@@ -39,6 +43,13 @@ NUMBERS: Final = frozenset(
 
 TOLERANCE: Final = 1e-6
 """Largest relative difference of a repeated run: another processor may round the last digits otherwise."""
+
+SAMPLING_PART: Final = 0.05
+"""What statistics of draws may differ by besides, as a part of the error that as many plain draws have.
+
+On another processor single precision rounds draws otherwise, the bins of a histogram may begin elsewhere, and
+a draw on an edge may fall on its other side. No such difference matters beside the error of sampling.
+"""
 
 _MOST_SHOWN: Final = 5
 
@@ -89,7 +100,8 @@ def verify_result(
 
     Every file that the manifest lists is looked at, figures and page included; others beside them are not.
     With `rerun`, and always if a table was altered, the run is repeated from the resolved scenario and every
-    number is compared within the relative `tolerance`; differing cells are named by file, line and column.
+    number is compared within the relative `tolerance`, statistics of draws within `SAMPLING_PART` of
+    their sampling error besides; differing cells are named by file, line and column.
 
     Raises
     ------
@@ -173,7 +185,7 @@ def _compare_again(saved: SavedRun, tolerance: float, registry: Registry | None)
         if not (saved.folder / name).is_file():
             continue
         try:
-            findings += _differences(name, saved.table(name), table, tolerance)
+            findings += _differences(name, saved.table(name), table, tolerance, again.draws)
         except OutputError as error:
             findings.append(str(error))
     if findings:
@@ -189,15 +201,21 @@ def _other_packages(saved: SavedRun) -> list[str]:
     return [f"the run was made with {', '.join(other)}"] if other else []
 
 
-def _differences(name: str, saved: pd.DataFrame, again: pd.DataFrame, tolerance: float) -> list[str]:
+def _differences(
+    name: str, saved: pd.DataFrame, again: pd.DataFrame, tolerance: float, draws: int | None
+) -> list[str]:
     if len(saved) != len(again):
         return [f"{name}: {len(saved)} rows, but the run has {len(again)}"]
     missing = [column for column in again.columns if column not in saved.columns]
     if missing:
         return [f"{name}: without the columns {', '.join(missing)}"]
     found = []
+    slack = _sampling_slack(again, draws)
     for column in again.columns:
-        for row in _unequal_rows(saved[column], again[column], tolerance if column in NUMBERS else None):
+        allowed = slack.get(column, 0.0)
+        for row in _unequal_rows(
+            saved[column], again[column], tolerance if column in NUMBERS else None, allowed
+        ):
             # Line 1 of the file is its head.
             cells = f"{saved[column].iloc[row]!s}, but the run gives {again[column].iloc[row]!s}"
             found.append(f"{name} line {row + 2}, column {column}: {cells}")
@@ -205,7 +223,9 @@ def _differences(name: str, saved: pd.DataFrame, again: pd.DataFrame, tolerance:
     return found[:_MOST_SHOWN] + more
 
 
-def _unequal_rows(saved: pd.Series, again: pd.Series, tolerance: float | None) -> list[int]:
+def _unequal_rows(
+    saved: pd.Series, again: pd.Series, tolerance: float | None, slack: NDArray[np.float64] | float
+) -> list[int]:
     import numpy as np
     import pandas as pd
 
@@ -213,5 +233,38 @@ def _unequal_rows(saved: pd.Series, again: pd.Series, tolerance: float | None) -
         left_text, right_text = (cells.fillna("").astype(str).to_list() for cells in (saved, again))
         return [row for row, text in enumerate(right_text) if left_text[row] != text]
     left, right = (pd.to_numeric(cells).to_numpy(dtype=float) for cells in (saved, again))
-    equal = np.isclose(left, right, rtol=tolerance, atol=1e-12, equal_nan=True)
+    equal = np.isclose(left, right, rtol=tolerance, atol=1e-12 + slack, equal_nan=True)
     return np.flatnonzero(~equal).tolist()
+
+
+def _widening(statistic: str) -> float:
+    """Return the sampling error of a statistic in units of sd/√n, for a quantile as if draws were normal."""
+    if statistic in {"mean", "sd"}:
+        return 1.0
+    level = 0.5 if statistic == "median" else float(f"0.{statistic[1:]}")
+    normal = NormalDist()
+    return math.sqrt(level * (1.0 - level)) / normal.pdf(normal.inv_cdf(level))
+
+
+def _sampling_slack(table: pd.DataFrame, draws: int | None) -> dict[str, NDArray[np.float64]]:
+    """Return by column, shape (row,), by how much numbers that count draws may differ beside rounding."""
+    import numpy as np
+    import pandas as pd
+
+    if "statistic" in table.columns and draws:
+        sd = table[table["statistic"] == "sd"].set_index(["indicator", "year"])["value"]
+        of_row = sd.reindex(pd.MultiIndex.from_frame(table[["indicator", "year"]])).fillna(0.0).to_numpy()
+        return {"value": SAMPLING_PART * of_row * table["statistic"].map(_widening) / np.sqrt(draws)}
+    if "probability" not in table.columns:
+        return {}
+    n = pd.to_numeric(table["n"]).to_numpy(dtype=float)
+    found = {}
+    for column, chance in (
+        ("probability", "probability"), ("ci_low", "probability"), ("ci_high", "probability"),
+        ("other_probability", "other_probability"),
+    ):  # fmt: skip
+        p = pd.to_numeric(table[chance]).to_numpy(dtype=float)
+        error = np.sqrt(np.clip(p * (1.0 - p), 0.0, None) / n)
+        # A probability moves by whole draws, at least by one.
+        found[column] = np.nan_to_num(np.maximum(SAMPLING_PART * error, 1.5 / n))
+    return found

@@ -5,19 +5,19 @@ Levels of different vintages never meet, and no change steps across a break.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.data import Sample
+from haidong_sim.estimation.data import Sample, rows_of
 from haidong_sim.estimation.estimate import data_hash
 from haidong_sim.estimation.requirements import require_changes, require_positive
 from haidong_sim.estimation.vintages import why_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,39 +26,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """Yearly log or log-odds changes, `steps` of shape (year,), each formed inside one measurement."""
+    """Yearly log or log-odds changes, `steps` of shape (year,), each formed inside one measurement.
+
+    `rows` holds, by year, the text of the published rows that a change was formed from.
+    """
 
     label: str
     price_basis: str
     years: tuple[int, ...]
     steps: NDArray[np.float64]
     source: str
+    rows: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def all_rows(self) -> frozenset[str]:
+        """The rows of all years."""
+        return frozenset().union(*self.rows.values())
 
     @property
     def data_hash(self) -> str:
-        """Hash of the years and values."""
-        return data_hash(self.years, self.steps)
+        """Hash of the published rows."""
+        return data_hash(self.all_rows)
 
     def between(self, first: int, last: int) -> Changes:
         """Return the changes of the years from `first` to `last`, both included."""
         kept = [i for i, year in enumerate(self.years) if first <= year <= last]
-        return Changes(
-            label=self.label,
-            price_basis=self.price_basis,
-            source=self.source,
-            years=tuple(self.years[i] for i in kept),
-            steps=self.steps[kept],
-        )
+        years = tuple(self.years[i] for i in kept)
+        return replace(self, years=years, steps=self.steps[kept], rows=rows_of(years, self.rows))
 
     def negated(self) -> Changes:
         """Return the same changes with the opposite sign."""
-        return Changes(
-            label=f"−({self.label})",
-            price_basis=self.price_basis,
-            years=self.years,
-            steps=-self.steps,
-            source=self.source,
-        )
+        return replace(self, label=f"−({self.label})", steps=-self.steps)
 
 
 def log_changes(sample: Sample) -> Changes:
@@ -88,12 +86,15 @@ def _changes(sample: Sample, scale: Scale, sign: str) -> Changes:
     require_positive(sample.levels, sample.years, sample.label)
     scaled = scale(sample.levels)
     kept = [i for i in range(1, len(sample.years)) if sample.years[i] == sample.years[i - 1] + 1]
+    years = tuple(sample.years[i] for i in kept)
+    year_before = {year + 1: rows for year, rows in sample.rows.items()}
     return Changes(
         label=f"{sign} {sample.label}",
         price_basis=sample.price_basis,
         source=sample.source,
-        years=tuple(sample.years[i] for i in kept),
+        years=years,
         steps=np.array([scaled[i] - scaled[i - 1] for i in kept]),
+        rows=rows_of(years, sample.rows, year_before),
     )
 
 
@@ -119,6 +120,7 @@ def published_growth(sample: Sample) -> Changes:
         source=sample.source,
         years=sample.years,
         steps=np.log1p(rates),
+        rows=sample.rows,
     )
 
 
@@ -145,6 +147,7 @@ def stack(parts: Sequence[Changes]) -> Changes:
         years=tuple(years[i] for i in order),
         steps=steps[order],
         source="; ".join(dict.fromkeys(part.source for part in parts)),
+        rows=rows_of(sorted(years), *(part.rows for part in parts)),
     )
 
 
@@ -159,6 +162,7 @@ def difference(minuend: Changes, subtrahend: Changes, label: str) -> Changes:
         years=tuple(both),
         steps=left - right,
         source="; ".join(dict.fromkeys((minuend.source, subtrahend.source))),
+        rows=rows_of(both, minuend.rows, subtrahend.rows),
     )
 
 
@@ -191,4 +195,5 @@ def ratio(part: Sample, whole: Sample, indicator: str) -> Sample:
         years=tuple(both),
         levels=top / bottom,
         source="; ".join(dict.fromkeys((part.source, whole.source))),
+        rows=rows_of(both, part.rows, whole.rows),
     )

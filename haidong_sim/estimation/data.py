@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from haidong_sim.errors import EstimationError, Problems, unknown_name
 from haidong_sim.estimation.vintages import published_in, why_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Hashable, Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,7 +42,8 @@ OWN: Final = "own"
 class Sample:
     """Levels of one indicator of one region, `levels` of shape (year,), in `unit` at `price_basis`.
 
-    `group` is the measurement that the figures share, the vintage group of the registry.
+    `group` is the measurement that the figures share, the vintage group of the registry. `rows` holds, by
+    year, the text of the published rows that a figure comes from; empty where they come from no file.
     """
 
     region: str
@@ -53,6 +54,7 @@ class Sample:
     years: tuple[int, ...]
     levels: NDArray[np.float64]
     source: str
+    rows: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -171,7 +173,26 @@ def _sample(rows: pd.DataFrame, where: str) -> Sample:
         years=tuple(int(y) for y in rows["year"]),
         levels=rows["value"].to_numpy(np.float64),
         source="; ".join(sorted({str(source) for source in rows["source"]})),
+        rows={int(row["year"]): frozenset({_published_text(row)}) for row in rows.to_dict("records")},
     )
+
+
+def _published_text(row: Mapping[Hashable, object]) -> str:
+    """Return a row as its file has it: a published value as printed, before any unit is changed."""
+    cells = {name: row[name] for name in SERIES_COLUMNS}
+    if row["vintage"] != OWN and "printed_value" in row:
+        cells |= {"value": row["printed_value"], "unit": row["printed_unit"]}
+    return row_text(*cells.values())
+
+
+def row_text(*cells: object) -> str:
+    """Return the cells that decide what a row says as one line of text, for the hash of an estimate."""
+    return "\t".join(str(cell) for cell in cells)
+
+
+def rows_of(years: Iterable[int], *parts: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
+    """Return by year the rows that any of `parts` rests on in that year."""
+    return {year: frozenset().union(*(part.get(year, ()) for part in parts)) for year in years}
 
 
 def _one_per_year(rows: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import numpy as np
 
 from haidong_sim.axes import SECTORS
 from haidong_sim.errors import EstimationError
+from haidong_sim.estimation.data import rows_of
 from haidong_sim.estimation.estimate import describe_years, rounded
 from haidong_sim.estimation.factor import FactorEstimate, OneFactor, estimate_one_factor
 from haidong_sim.estimation.price_drivers import correlation_of_prices
@@ -25,10 +26,11 @@ from haidong_sim.estimation.tails import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.estimate import Estimate
     from haidong_sim.estimation.growth_drivers import GrowthEstimates
     from haidong_sim.estimation.inputs import Inputs
@@ -156,9 +158,12 @@ def nominal_factor(inputs: Inputs, growth: GrowthEstimates, prices: PriceEstimat
     own = np.array([float(np.hypot(growth.own_sd[n], relative)) for n in SECTORS] + [0.005])
     # Persistence of growth is not a common shock: only what a first-order filter leaves is compared.
     innovations, later = _innovations(table, years, growth.province.persistence.value)
+    used = sorted({*later, *(year - 1 for year in later)})
     prior = OneFactor(loading=loading, own_sd=own)
     source = "; ".join(dict.fromkeys(part.source for part in parts))
-    return estimate_one_factor(innovations, prior, names=NOMINAL_SERIES, years=later, source=source)
+    return estimate_one_factor(
+        innovations, prior, names=NOMINAL_SERIES, years=later, source=source, rows=_behind(parts, used)
+    )
 
 
 def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
@@ -182,6 +187,7 @@ def city_tails(inputs: Inputs, growth: GrowthEstimates) -> Estimate:
         prior_low=degrees_of_freedom_from_robust_sd(ratio, 1.0),
         years=years,
         source=gap.source,
+        rows=gap.all_rows,
     )
 
 
@@ -211,4 +217,10 @@ def sectors_on_province(inputs: Inputs) -> JointRegression:
     response = np.array([[part.steps[part.years.index(y)] for y in years] for part in city]).T
     driver = np.array([[part.steps[part.years.index(y)] for y in years] for part in province]).T
     source = "; ".join(dict.fromkeys(part.source for part in (*city, *province)))
-    return zellner_1962(response, driver, names=SECTORS, years=years, source=source)
+    rows = _behind((*city, *province), years)
+    return zellner_1962(response, driver, names=SECTORS, years=years, source=source, rows=rows)
+
+
+def _behind(parts: Iterable[Changes], years: Iterable[int]) -> frozenset[str]:
+    """Return the published rows that the changes of `years` were formed from."""
+    return frozenset().union(*rows_of(years, *(part.rows for part in parts)).values())

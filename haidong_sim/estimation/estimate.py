@@ -14,7 +14,7 @@ from haidong_sim.ensemble.posterior import quantile_line
 from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -179,12 +179,13 @@ def rounded(value: float) -> float:
     return round(float(value), _DIGITS) + 0.0
 
 
-def data_hash(*arrays: ArrayLike) -> str:
-    """Return the first twelve hexadecimal digits of a hash of the numbers that an estimate used."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(np.asarray(array, dtype="<f8")).tobytes())
-    return digest.hexdigest()[:12]
+def data_hash(rows: Collection[str]) -> str:
+    """Return the first twelve hexadecimal digits of a hash of the published rows that an estimate used.
+
+    The text of the rows is hashed, in whatever order and however often they were used, and no number that
+    was computed from them, whose last bit depends on the processor. Empty where no row is known.
+    """
+    return hashlib.sha256("\n".join(sorted(set(rows))).encode()).hexdigest()[:12] if rows else ""
 
 
 def describe_years(years: tuple[int, ...]) -> str:

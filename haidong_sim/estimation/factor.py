@@ -29,7 +29,7 @@ from haidong_sim.estimation.forecast import invert
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -75,7 +75,7 @@ class FactorEstimate:
 
 def estimate_one_factor(
     residuals: ArrayLike, prior: OneFactor, *, names: Sequence[str], years: Sequence[int],
-    prior_years: float | None = None, source: str = "",
+    prior_years: float | None = None, source: str = "", rows: Collection[str] = (),
 ) -> FactorEstimate:  # fmt: skip
     """Return the one-factor structure of the inverse-Wishart posterior mean covariance, and its uncertainty.
 
@@ -87,6 +87,8 @@ def estimate_one_factor(
         One name for each series and one calendar year for each innovation.
     prior_years
         Weight ν0 of the panel; p + 10 by default (METHOD 6.3).
+    rows
+        The published rows behind the innovations, for the hash.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def estimate_one_factor(
             name=name, value=value, standard_error=error, unit=unit, distribution=distribution,
             years=tuple(int(year) for year in years), n=table.shape[0],
             method="inverse-Wishart posterior around the one-factor prior", source=source,
-            data_hash=data_hash(years, table), diagnostics=MappingProxyType({"prior_years": weight}),
+            data_hash=data_hash(rows), diagnostics=MappingProxyType({"prior_years": weight}),
         )  # fmt: skip
 
     def annual_sd(i: int) -> Estimate:

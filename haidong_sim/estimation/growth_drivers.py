@@ -15,7 +15,7 @@ import numpy as np
 
 from haidong_sim.axes import SECTORS
 from haidong_sim.estimation.ar1 import AR1Prior
-from haidong_sim.estimation.data import select_sample
+from haidong_sim.estimation.data import rows_of, select_sample
 from haidong_sim.estimation.inputs import horizon_after
 from haidong_sim.estimation.quantity import composed, from_trend
 from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
@@ -65,18 +65,25 @@ class GrowthEstimates:
     drivers: tuple[Quantity, ...]
 
 
-def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[PeriodGap]:
-    """Return the city's known lead in real growth: single years, and averages over several."""
+def city_real_gaps(inputs: Inputs, growth: Changes) -> list[PeriodGap]:
+    """Return the city's known lead in real growth over the province's: single years, and averages."""
+    province = dict(zip(growth.years, growth.steps.tolist(), strict=True))
     lead = inputs.declaration.lead
     sample = select_sample(
         inputs.series, region=lead.part.region, indicator=lead.part.indicator, vintage=lead.part.vintage
     )
-    known = dict(zip(sample.years, sample.levels, strict=True))
-    for year, observation in lead.years.items():
+    known = dict(zip(sample.years, sample.levels.tolist(), strict=True))
+    rows = dict(sample.rows)
+    for year, id_ in lead.years.items():
         if year not in known:
-            known[year] = inputs.observation(observation)
+            known[year], rows[year] = inputs.observation(id_), frozenset({inputs.observation_row(id_)})
     gaps = [
-        PeriodGap(first=year, last=year, gap=float(np.log1p(rate)) - province[year])
+        PeriodGap(
+            first=year,
+            last=year,
+            gap=float(np.log1p(rate)) - province[year],
+            rows=rows_of([year], rows, growth.rows)[year],
+        )
         for year, rate in sorted(known.items())
         if year in province
     ]
@@ -87,7 +94,8 @@ def city_real_gaps(inputs: Inputs, province: Mapping[int, float]) -> list[Period
             continue
         average = float(np.log1p(inputs.observation(item.observation)))
         outside = average - float(np.mean([province[year] for year in years]))
-        gaps.append(PeriodGap(first=item.first, last=item.last, gap=outside))
+        behind = growth.between(item.first, item.last).all_rows | {inputs.observation_row(item.observation)}
+        gaps.append(PeriodGap(first=item.first, last=item.last, gap=outside, rows=behind))
     return gaps
 
 
@@ -109,7 +117,7 @@ def estimate_growth(inputs: Inputs) -> GrowthEstimates:
         prior=inputs.declaration.share_gap_prior or SHARE_GAP_PRIOR,
     )
     real_gap = estimate_real_gap(
-        city_real_gaps(inputs, dict(zip(growth.years, growth.steps, strict=True))),
+        city_real_gaps(inputs, growth),
         source=inputs.declaration.lead.source,
     )
     shares = {name: inputs.starting_value(f"{name}_share") for name in SECTORS}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from haidong_sim.estimation.changes import difference
-from haidong_sim.estimation.estimate import Estimate, data_hash, student_t
+from haidong_sim.estimation.estimate import Estimate, student_t
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def estimate_elasticity(
         n=len(y),
         method="conjugate normal regression through the origin, prior N(1, 0.15)",
         source=both.source,
-        data_hash=data_hash(both.years, y, x),
+        data_hash=both.data_hash,
         diagnostics=MappingProxyType(
             {"least_squares": float(x @ y) / float(x @ x), "residual_sd": float(np.sqrt(squares / dof))}
         ),
@@ -65,13 +66,7 @@ def estimate_elasticity(
 
 def income_residual(income: Changes, output: Changes, elasticity: float) -> Changes:
     """Return real income growth beyond elasticity times real output growth, in the years of both."""
-    scaled = type(output)(
-        label=output.label,
-        price_basis=output.price_basis,
-        years=output.years,
-        steps=elasticity * output.steps,
-        source=output.source,
-    )
+    scaled = replace(output, steps=elasticity * output.steps)
     return difference(income, scaled, f"{income.label} beyond {elasticity:.2f} times {output.label}")
 
 

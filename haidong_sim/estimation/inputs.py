@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import EstimationError, unknown_name
-from haidong_sim.estimation.data import DEFAULT_CONFIDENCE, require_series, with_own_series
+from haidong_sim.estimation.data import DEFAULT_CONFIDENCE, require_series, row_text, with_own_series
 from haidong_sim.estimation.declaration import read_declaration
 from haidong_sim.estimation.record import recorded_changes
 
@@ -76,9 +76,19 @@ class Inputs:
             raise EstimationError(f"observation '{id_}' has no number")
         return float(value)
 
+    def observation_row(self, id_: str) -> str:
+        """Return the row of one figure of the plan documents as text, for the hash of an estimate."""
+        row = self.registry.observation(id_)
+        return row_text(row.id, row.printed_value, row.printed_unit, row.year, row.vintage, row.source)
+
     def starting_value(self, name: str) -> float:
         """Return a value of the base year on the population of the census."""
         return float(self.registry.baseline("census")[name].value)
+
+    def starting_row(self, name: str) -> str:
+        """Return the row of a value of the base year as text, for the hash of an estimate."""
+        row = self.registry.baseline("census")[name]
+        return row_text(row.vintage_choice, row.name, row.value, row.unit, row.year, row.vintage, row.source)
 
 
 def load_inputs(registry: Registry, own: pd.DataFrame | None = None) -> Inputs:

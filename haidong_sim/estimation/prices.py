@@ -94,7 +94,7 @@ def estimate_relative_deflator(nominal_gap: Trend, real_gap: RealGap, share: flo
         n=nominal.n + real.n,
         method="posterior of the nominal gap less that of the real gap, independent",
         source="; ".join(dict.fromkeys((nominal.source, real.source))),
-        data_hash=data_hash([int(part.data_hash, 16) for part in (nominal, real)]),
+        data_hash=data_hash((nominal.data_hash, real.data_hash)),
         diagnostics=MappingProxyType({"nominal_gap": nominal.value, "real_gap": real.value}),
     )
 

@@ -28,11 +28,15 @@ REAL_GAP_PRIOR: Final = AR1Prior(mean=0.0, mean_sd=0.010, annual_sd=0.020, annua
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodGap:
-    """Average log growth gap over the years `first` to `last` (the same year for a yearly figure)."""
+    """Average log growth gap over the years `first` to `last` (the same year for a yearly figure).
+
+    `rows` are the published rows that it was formed from.
+    """
 
     first: int
     last: int
     gap: float
+    rows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +71,7 @@ def estimate_real_gap(
     estimates = posterior_estimates(
         posterior, name="real_gap", horizon=years[-1:] + 1, label=label, source=source,
         years=tuple(int(year) for year in covered),
-        data_hash=data_hash([[i.first, i.last, i.gap] for i in observed]),
+        data_hash=data_hash(frozenset().union(*(item.rows for item in observed))),
         diagnostics={"mean_of_figures": float(np.mean(gaps)), "prior_sd": prior.mean_sd},
     )  # fmt: skip
     return RealGap(**estimates)

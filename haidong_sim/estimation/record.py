@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,13 +93,7 @@ def _combined(kind: str, first: Changes, second: Changes, label: str) -> Changes
     found = difference(first, second, label)
     if kind == "difference":
         return found
-    return Changes(
-        label=found.label,
-        price_basis="comparable",
-        years=found.years,
-        steps=found.steps,
-        source=found.source,
-    )
+    return replace(found, price_basis="comparable")
 
 
 def _sample(frame: pd.DataFrame, part: Part, confidence: Collection[str]) -> Sample:

@@ -111,8 +111,7 @@ def score_average(inputs: Inputs, asked: AverageCase) -> pd.DataFrame:
     """
     origin, years = asked.first - 1, asked.last - asked.first + 1
     growth = inputs.used("province_growth").between(0, origin)
-    known = dict(zip(growth.years, growth.steps, strict=True))
-    city = [item for item in city_real_gaps(inputs, known) if item.last <= origin]
+    city = [item for item in city_real_gaps(inputs, growth) if item.last <= origin]
     gap = estimate_real_gap(city)
     above = posterior_trend(growth, years, average=True)
     house = Mixture(
@@ -122,7 +121,7 @@ def score_average(inputs: Inputs, asked: AverageCase) -> pd.DataFrame:
         dof=above.dof,
     )
     gaps = np.array([item.gap for item in city])
-    last = city[-1].gap + known[origin]
+    last = city[-1].gap + float(growth.steps[growth.years.index(origin)])
     posterior = estimate_ar1(growth.steps, growth.years, prior=HOUSE_PRIOR)
     spread = float(np.sqrt(posterior.squares.mean() / posterior.dof))
     outcome = float(np.log1p(inputs.observation(asked.outcome)))

@@ -125,27 +125,29 @@ def _from_paces(inputs: Inputs, driver: Driver) -> Quantity:
         years=tuple(years),
         n=len(data),
         source=driver.source or "; ".join(dict.fromkeys(source for _, _, source in found)),
-        data_hash=data_hash([value for _, values, _ in data for value in values]),
+        data_hash=data_hash(frozenset().union(*(rows for _, rows, _ in data))),
         note=driver.note,
     )
 
 
-def _pace(inputs: Inputs, pace: Pace, scale: str) -> tuple[float, tuple[float, float], str]:
-    """Return the change a year, the two figures behind it and their source."""
+def _pace(inputs: Inputs, pace: Pace, scale: str) -> tuple[float, frozenset[str], str]:
+    """Return the change a year, the published rows behind it and their source."""
     part = pace.part
     sample = select_sample(
         inputs.series, region=part.region, indicator=part.indicator, vintage=part.vintage, group=part.group
     )
     figures = dict(zip(sample.years, sample.levels.tolist(), strict=True))
-    then = _figure(figures, pace.first, sample.label)
+    then, rows = _figure(figures, pace.first, sample.label), sample.rows.get(pace.first, frozenset())
     if pace.aim is not None:
         now = pace.aim
     elif pace.baseline is not None:
         now = inputs.starting_value(pace.baseline)
+        rows |= {inputs.starting_row(pace.baseline)}
     else:
         now = _figure(figures, pace.last, sample.label)
+        rows |= sample.rows.get(pace.last, frozenset())
     slope = logit_slope if scale == "logit" else yearly_rate
-    return slope(then, now, pace.last - pace.first), (then, now), sample.source
+    return slope(then, now, pace.last - pace.first), rows, sample.source
 
 
 def _figure(figures: Mapping[int, float], year: int, label: str) -> float:

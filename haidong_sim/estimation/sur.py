@@ -19,7 +19,7 @@ from haidong_sim.estimation.estimate import Estimate, data_hash, student_t
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -43,8 +43,9 @@ class JointRegression:
 
 
 def zellner_1962(
-    response: ArrayLike, driver: ArrayLike, *, names: Sequence[str], years: Sequence[int], source: str = ""
-) -> JointRegression:
+    response: ArrayLike, driver: ArrayLike, *, names: Sequence[str], years: Sequence[int], source: str = "",
+    rows: Collection[str] = (),
+) -> JointRegression:  # fmt: skip
     """Estimate g_i = α_i + β_i·x_i + e_i with errors correlated across equations (METHOD 6.4).
 
     Parameters
@@ -57,6 +58,8 @@ def zellner_1962(
         One for each equation, in the names of its estimates.
     years
         Calendar years, shape (year,).
+    rows
+        The published rows behind growth and driver, for the hash.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def zellner_1962(
             unit="log growth per year" if what == "intercept" else "dimensionless",
             distribution=distribution, years=tuple(int(year) for year in years), n=n,
             method="seemingly unrelated regressions in two steps, width by parametric bootstrap",
-            source=source, data_hash=data_hash(years, y, x),
+            source=source, data_hash=data_hash(rows),
             diagnostics=MappingProxyType(
                 {
                     "residual_sd": float(np.sqrt(covariance[0, equation, equation])),

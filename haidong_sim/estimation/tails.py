@@ -14,7 +14,7 @@ from haidong_sim.estimation.estimate import QUANTILE_LEVELS, Estimate, data_hash
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -66,8 +66,9 @@ def degrees_of_freedom_from_robust_sd(sd: float, robust_sd: float) -> float:
 
 
 def estimate_degrees_of_freedom(
-    innovations: ArrayLike, *, prior_median: float, prior_low: float, years: Sequence[int], source: str = ""
-) -> Estimate:
+    innovations: ArrayLike, *, prior_median: float, prior_low: float, years: Sequence[int], source: str = "",
+    rows: Collection[str] = (),
+) -> Estimate:  # fmt: skip
     """Estimate the degrees of freedom ν of Student t innovations of unknown location and scale.
 
     Parameters
@@ -76,6 +77,8 @@ def estimate_degrees_of_freedom(
         Yearly innovations in log growth, shape (year,).
     prior_median, prior_low
         Median and 2.5% quantile of ν before the data; ν − 2 is lognormal. At least 2.
+    rows
+        The published rows behind the innovations, for the hash.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def estimate_degrees_of_freedom(
         n=observed.size,
         method="posterior median of Student t innovations, prior from the panels",
         source=source,
-        data_hash=data_hash(years, observed),
+        data_hash=data_hash(rows),
         diagnostics=MappingProxyType({"prior_median": prior_median, "prior_low": prior_low}),
     )
 

@@ -17,7 +17,12 @@ def command(
         bool, typer.Option("--rerun", help="Run it again and compare every number, altered or not.")
     ] = False,
     tolerance: Annotated[
-        float, typer.Option(min=0.0, help="Relative difference that a repeated run may show.")
+        float,
+        typer.Option(
+            min=0.0,
+            help="Relative difference that a repeated run may show; statistics of draws may differ by "
+            "5% of their sampling error besides.",
+        ),
     ] = 1e-6,
     registry: Annotated[str | None, typer.Option(help="Where the place's registry folder is now.")] = None,
 ) -> None:
@@ -39,5 +44,9 @@ def command(
     if findings:
         print_line(f"refused: {folder} is not what its manifest describes")
         raise typer.Exit(1)
-    again = f", and every number came out again within {tolerance:g}" if is_rerun else ""
+    again = (
+        f", and every number came out again within {tolerance:g} or 5% of its sampling error"
+        if is_rerun
+        else ""
+    )
     print_line(f"✓ accepted: every file of {folder} is what its manifest describes{again}")

@@ -119,6 +119,24 @@ def test_a_median_path_is_verified_too(tmp_path):
     assert hs.verify_result(folder, rerun=True) == []
 
 
+def test_statistics_of_draws_may_differ_by_a_part_of_their_sampling_error(folder, result):
+    """On another processor q05 of a share moved by 3% of its error; a tenth of the error is a difference."""
+    path = folder / "indicators.csv"
+    before = path.read_text(encoding="utf-8")
+    table = read_table(path)
+    scattered = table[(table["statistic"] == "sd") & (table["value"] > 0.0)].iloc[-1]
+    rows = table[(table["indicator"] == scattered["indicator"]) & (table["year"] == scattered["year"])]
+    values = dict(zip(rows["statistic"], rows["value"], strict=True))
+    # Of 5% and 95% quantiles of a normal: √(0.05·0.95)/φ(1.645) = 2.113 times sd/√n.
+    error = 2.113 * values["sd"] / float(np.sqrt(result.draws))
+    for part, is_same in ((0.04, True), (0.1, False)):
+        path.write_text(
+            before.replace(repr(values["q05"]), repr(values["q05"] + part * error)), encoding="utf-8"
+        )
+        cells = [line for line in hs.verify_result(folder, rerun=True) if "column value" in line]
+        assert (not cells) == is_same
+
+
 def test_one_changed_digit_is_found_with_line_and_column(folder):
     path = folder / "indicators.csv"
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import re
 import runpy
 import sys
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +100,36 @@ def test_every_driver_carries_its_evidence(drivers):
             assert len(posterior[part]) == len(posterior["probability"])
         assert posterior["annual_sd"][0] > 0.0
         assert posterior["mean"][0] < item["mean"] < posterior["mean"][-1]
+
+
+def test_a_hash_is_that_of_the_text_of_the_rows_used(drivers):
+    """Consumer prices rest on the province's yearly index alone: hashed here from the file itself."""
+    cells = (
+        "indicator", "region", "year", "value", "unit", "price_basis", "vintage", "vintage_group", "source",
+        "confidence",
+    )  # fmt: skip
+    folder = resources.files("haidong_sim.registry").joinpath("data", "haidong")
+    table = csv.DictReader(io.StringIO(folder.joinpath("series.csv").read_text(encoding="utf-8")))
+    rows = [
+        "\t".join(row[cell] for cell in cells)
+        for row in table
+        if (row["indicator"], row["region"]) == ("consumer_price_index_previous_year", "province")
+        and row["confidence"] != "low"
+    ]
+    assert len(rows) == drivers["consumer_prices"]["n"]
+    expected = hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:12]
+    assert drivers["consumer_prices"]["data_hash"] == expected
+
+
+def test_every_hash_that_a_scenario_names_is_one_of_the_results(committed):
+    known = set(re.findall(r"'data_hash': '([0-9a-f]{12})'", repr(committed)))
+    named = [
+        found
+        for path in [*resource_folder("scenarios").glob("*.toml"), FOLDER / "trend_from_2020.toml"]
+        for found in re.findall(r"data ([0-9a-f]{12})", path.read_text(encoding="utf-8"))
+    ]
+    assert named
+    assert set(named) <= known
 
 
 def test_the_drivers_that_a_scenario_needs_are_there(drivers):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -376,3 +378,30 @@ def test_prior_drift_weights_must_match():
 
 def test_the_columns_are_those_of_the_registry(series):
     assert set(SERIES_COLUMNS) <= set(series.columns)
+
+
+def test_a_hash_follows_the_rows_and_not_the_last_bit_of_what_is_computed_from_them(inputs, series):
+    def from_series(frame):
+        return replace(inputs, series=frame).changes("province_real_growth")
+
+    growth = from_series(series)
+    moved = replace(growth, steps=np.nextafter(growth.steps, 1.0))
+    assert moved.data_hash == growth.data_hash
+    later = growth.between(growth.years[0] + 1, growth.years[-1])
+    assert later.data_hash != growth.data_hash
+    edited = series.assign(
+        printed_value=series["printed_value"].where(series["indicator"] != "gdp_growth", "5.5")
+    )
+    assert from_series(edited).data_hash != growth.data_hash
+    noted = series.assign(note="another note", locator="another page")
+    assert from_series(noted).data_hash == growth.data_hash
+
+
+def test_a_hash_holds_the_rows_of_both_sides_of_a_gap(inputs):
+    gap = inputs.changes("share_gap")
+    assert set(gap.rows) == set(gap.years)
+    year = gap.years[-1]
+    cells = sorted(tuple(row.split("\t")[:3]) for row in gap.rows[year])
+    assert cells == sorted(
+        ("gdp_current", who, str(y)) for who in ("city", "province") for y in (year - 1, year)
+    )
