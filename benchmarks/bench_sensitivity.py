@@ -19,6 +19,7 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
+from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
@@ -33,7 +34,6 @@ from haidong_sim.sensitivity import (
     estimate_rank_correlation,
     estimate_sobol,
     estimate_sobol_from_outputs,
-    normal_marginal,
     peel,
 )
 from haidong_sim.sensitivity.given_data import explain_alone
@@ -183,7 +183,7 @@ def sobol_bootstrap():
 
 def sobol_by_design(points):
     weights = np.random.default_rng(0).standard_normal((375, 20)) * 0.1
-    marginals = {f"x{number}": normal_marginal(0, 1) for number in range(20)}
+    marginals = {f"x{number}": ndtri for number in range(20)}
     seen = []
 
     def model(inputs):

@@ -9,12 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-YEAR: Final = 0
-"""Axis number of the calendar year; the only axis that is looped over."""
-
-DRAW: Final = -1
-"""Axis number of the Monte Carlo draw; contiguous in memory."""
-
 SECTORS: Final = ("primary", "secondary", "tertiary")
 """The three industries (一二三产) in the order of the sector axis."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from haidong_sim.attribution.energy_users import EnergyDecomposition, decompose_carbon, decompose_energy
-from haidong_sim.attribution.identities import decompose_kaya, decompose_sectors
+from haidong_sim.attribution.identities import decompose_kaya
 from haidong_sim.attribution.lmdi import Decomposition, decompose_years, lmdi_effects, logarithmic_mean
 from haidong_sim.attribution.scenarios import attribute, attribute_to_target, differing_blocks, mix_scenarios
 from haidong_sim.attribution.shapley_blocks import BlockAttribution, attribute_blocks
@@ -18,7 +18,6 @@ __all__ = [
     "decompose_carbon",
     "decompose_energy",
     "decompose_kaya",
-    "decompose_sectors",
     "decompose_years",
     "differing_blocks",
     "lmdi_effects",

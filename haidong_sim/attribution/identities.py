@@ -47,36 +47,6 @@ def decompose_kaya(
     return decompose_years(factors, years, chained=chained)
 
 
-def decompose_sectors(
-    years: ArrayLike, *, value_added_constant: ArrayLike, energy_consumption: ArrayLike, chained: bool = True
-) -> Decomposition:
-    """Split energy use into activity × structure × intensity over sectors.
-
-    A sector that enters or leaves (a data centre before it is built) counts as structure; one that keeps its
-    value added and drops to zero energy counts as intensity.
-
-    Parameters
-    ----------
-    years : shape (year,)
-    value_added_constant, energy_consumption : shape (year, sector) or (year, sector, draw)
-        Value added at constant prices of one year; energy by the same sectors.
-
-    Raises
-    ------
-    ModelError
-        If a value is negative or not finite.
-    """
-    value = np.asarray(value_added_constant, dtype=np.float64)
-    energy = np.asarray(energy_consumption, dtype=np.float64)
-    activity = value.sum(axis=1, keepdims=True)
-    factors = {
-        "activity": activity,
-        "structure": _quotient(value, activity),
-        "intensity": _quotient(energy, value),
-    }
-    return decompose_years(factors, years, chained=chained)
-
-
 def _as_components(value: ArrayLike) -> NDArray[np.float64]:
     """Give a total (year,) or (year, draw) the component axis of length one."""
     return np.expand_dims(np.asarray(value, dtype=np.float64), axis=1)

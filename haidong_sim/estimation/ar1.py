@@ -17,7 +17,6 @@ from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
 
 if TYPE_CHECKING:
-    from numpy.random import SeedSequence
     from numpy.typing import ArrayLike, NDArray
 
 MINIMUM_YEARS: Final = 8
@@ -69,15 +68,6 @@ class AR1Posterior:
     inverse: NDArray[np.float64]
     dof: float
     average: NDArray[np.float64] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AR1Draws:
-    """Joint posterior draws, each of shape (draw,), in log growth."""
-
-    mean: NDArray[np.float64]
-    persistence: NDArray[np.float64]
-    annual_sd: NDArray[np.float64]
 
 
 def estimate_ar1(
@@ -244,44 +234,3 @@ def predictive_moments(
     covariance = own - gain @ cross.transpose(0, 2, 1)
     covariance += unexplained[:, :, None] * unexplained[:, None, :] / posterior.precision[:, None, None]
     return location, covariance
-
-
-def draw_ar1(
-    posterior: AR1Posterior,
-    draws: int,
-    *,
-    horizon: ArrayLike,
-    rng: int | SeedSequence | np.random.Generator | None = None,
-) -> AR1Draws:
-    """Draw (mean, persistence, annual sd) jointly; `mean` is the trend's average over the years `horizon`.
-
-    Only for a posterior of one series.
-    """
-    stream = np.random.default_rng(rng)
-    node = stream.choice(posterior.weight.shape[0], size=draws, p=posterior.weight[:, 0])
-    annual_sd = np.sqrt(posterior.squares[node, 0] / stream.chisquare(posterior.dof, size=draws))
-    location, covariance = predictive_moments(posterior, horizon, level_only=True)
-    centre = location[:, :, 0].mean(axis=1)
-    spread = np.sqrt(np.maximum(covariance.mean(axis=(1, 2)), 0.0))
-    mean = centre[node] + annual_sd * spread[node] * stream.standard_normal(draws)
-    return AR1Draws(mean=mean, persistence=posterior.persistence[node], annual_sd=annual_sd)
-
-
-def draw_predictive(
-    posterior: AR1Posterior,
-    future_years: ArrayLike,
-    draws: int,
-    *,
-    rng: int | SeedSequence | np.random.Generator | None = None,
-) -> NDArray[np.float64]:
-    """Draw paths of future log growth, shape (year, draw), parameters redrawn for every path."""
-    stream = np.random.default_rng(rng)
-    node = stream.choice(posterior.weight.shape[0], size=draws, p=posterior.weight[:, 0])
-    sd = np.sqrt(posterior.squares[node, 0] / stream.chisquare(posterior.dof, size=draws))
-    location, covariance = predictive_moments(posterior, future_years)
-    root = np.linalg.cholesky(covariance)
-    shocks = stream.standard_normal((draws, location.shape[1]))
-    paths: NDArray[np.float64] = location[node, :, 0] + sd[:, None] * np.einsum(
-        "dij,dj->di", root[node], shocks
-    )
-    return paths.T

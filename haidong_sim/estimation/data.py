@@ -206,25 +206,3 @@ def _one_per_year(rows: pd.DataFrame, where: str) -> pd.DataFrame:
             f"{where}: two values for one year ({shown}); name a vintage or narrow the years"
         )
     return rows
-
-
-def require_chain(frame: pd.DataFrame, *, region: str, indicator: str, first: int, last: int) -> str:
-    """Return the vintage group in which a series reaches from `first` to `last`.
-
-    Raises
-    ------
-    EstimationError
-        If no single group has both years: the chain would cross a break, and the message says which.
-    """
-    rows = frame[(frame["region"] == region) & (frame["indicator"] == indicator)]
-    spans = {
-        str(name): sorted({int(y) for y in part["year"]}) for name, part in rows.groupby("vintage_group")
-    }
-    for name, years in spans.items():
-        if first in years and last in years:
-            return name
-    shown = ", ".join(f"{name} {years[0]}-{years[-1]}" for name, years in spans.items()) or "nothing"
-    raise EstimationError(
-        f"{region} {indicator}: {first}-{last} crosses a break ({why_apart(set(spans))}); "
-        f"published: {shown}. Stack the yearly changes of either side instead of chaining levels"
-    )

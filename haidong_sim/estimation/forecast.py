@@ -9,14 +9,12 @@ import numpy as np
 from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.ar1 import predictive_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.estimation.ar1 import AR1Posterior
 
 _STEPS: Final = 60
 # Of a Newton step: the step after it, which is not taken, would be its square.
@@ -51,13 +49,6 @@ def material(mixture: Mixture, *, smallest: float = 1e-6) -> Mixture:
         scale=mixture.scale[kept],
         dof=mixture.dof,
     )
-
-
-def predictive_average(posterior: AR1Posterior, future_years: ArrayLike) -> Mixture:
-    """Return the exact predictive distribution of average log growth over `future_years`, shape (node, R)."""
-    location, covariance = predictive_moments(posterior, future_years)
-    scale = np.sqrt(covariance.mean(axis=(1, 2))[:, None] * posterior.squares / posterior.dof)
-    return Mixture(weight=posterior.weight, location=location.mean(axis=1), scale=scale, dof=posterior.dof)
 
 
 def mixture_cdf(mixture: Mixture, value: ArrayLike) -> NDArray[np.float64]:

@@ -8,52 +8,13 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
-from haidong_sim.registry import HistoricalRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
-
-def growth_range_of_panel(
-    growth: ArrayLike, *, source: str, window_years: int = 5, quantile: float = 0.95
-) -> HistoricalRange:
-    """Return the limit on mean growth that a panel of regions gives.
-
-    Parameters
-    ----------
-    growth
-        Real growth of several regions, shape (year, region), fractions; nan where not published.
-    source
-        Where the panel comes from.
-    window_years, quantile
-        The limit is this quantile of the pooled means over this many years.
-
-    Raises
-    ------
-    FeasibilityError
-        If no region has that many years in a row.
-    """
-    panel = np.asarray(growth, dtype=np.float64)
-    means = _windowed(panel, window_years)
-    pooled = means[np.isfinite(means)]
-    if not pooled.size:
-        raise FeasibilityError(f"growth panel: no region has {window_years} years in a row")
-    limit = float(np.quantile(pooled, quantile))
-    return HistoricalRange(
-        name=f"mean_growth_{window_years}y_high",
-        quantity="gdp_growth",
-        side="above",
-        value=limit,
-        unit="fraction per year",
-        consecutive_years=1,
-        window_years=window_years,
-        provenance="derived",
-        source=source,
-        statement_en=f"{window_years}-year mean growth above {limit:.1%} (panel's {quantile:.0%} quantile)",
-        statement_zh=f"{window_years}年平均增速高于{limit:.1%}，即历史面板的{quantile:.0%}分位",
-    )
+    from haidong_sim.registry import HistoricalRange
 
 
 def check_plausibility(

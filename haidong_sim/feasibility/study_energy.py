@@ -51,31 +51,6 @@ class EnergyGrid:
     technology: str = "pv"
 
 
-def break_even_kw_per_rack(
-    *, energy_intensity: float, value_added: float, computing: ComputingBase, factor: float
-) -> float:
-    """Return the kW per rack at which the computing base has the average intensity of the economy.
-
-    Parameters
-    ----------
-    energy_intensity
-        tce per 1e4 CNY of the economy without it.
-    value_added
-        Of the computing base, 1e8 CNY at base-year prices.
-    computing
-        Racks, load and power usage effectiveness.
-    factor
-        1e4 tce per TWh in the accounting of `energy_intensity`.
-    """
-    per_kw = electricity_twh(
-        racks=computing.racks.value,
-        kw_per_rack=1.0,
-        load=computing.load.value,
-        effectiveness=computing.power_usage_effectiveness.value,
-    )
-    return float(energy_intensity * value_added / (factor * per_kw))
-
-
 def study_energy(
     subject: Result | Scenario | str | Path,
     *,

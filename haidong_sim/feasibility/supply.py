@@ -145,59 +145,10 @@ def growth_from_investment(
     )
 
 
-def steady_state(
-    *,
-    investment_share: ArrayLike,
-    tfp_growth: ArrayLike,
-    employment_growth: ArrayLike,
-    technology: Technology,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return growth and capital-output ratio towards which constant parameters lead."""
-    beta, delta, _ = _parameters(technology)
-    tfp, labour = np.asarray(tfp_growth, dtype=np.float64), np.asarray(employment_growth, dtype=np.float64)
-    human = np.asarray(technology.human_capital_growth, dtype=np.float64)
-    growth = (1.0 + tfp) ** (1.0 / beta) * (1.0 + human) * (1.0 + labour) - 1.0
-    return growth, np.asarray(investment_share, dtype=np.float64) / (growth + delta)
-
-
 def employment_need(growth: ArrayLike, productivity_growth: ArrayLike) -> NDArray[np.float64]:
     """Return the employment growth that output growth at a given productivity growth needs."""
     output, product = np.asarray(growth, dtype=np.float64), np.asarray(productivity_growth, dtype=np.float64)
     return np.asarray((output - product) / (1.0 + product))
-
-
-def perpetual_inventory(
-    investment: ArrayLike, *, initial: ArrayLike, depreciation: ArrayLike, price: ArrayLike = 1.0
-) -> NDArray[np.float64]:
-    """Return the capital stock at the end of each year, (year, ...), at the prices of the price base.
-
-    Parameters
-    ----------
-    investment
-        Gross fixed capital formation at current prices, (year, ...).
-    initial
-        Stock before the first year, at base prices.
-    depreciation
-        Fraction of the stock lost per year.
-    price
-        Investment price index (base = 1), one number or (year, ...).
-    """
-    spent = np.asarray(investment, dtype=np.float64) / np.asarray(price, dtype=np.float64)
-    stock = np.empty_like(spent)
-    before = np.asarray(initial, dtype=np.float64)
-    for year in range(len(spent)):
-        before = (1.0 - np.asarray(depreciation)) * before + spent[year]
-        stock[year] = before
-    return stock
-
-
-def harberger_1978(
-    investment: ArrayLike, *, growth: ArrayLike, depreciation: ArrayLike
-) -> NDArray[np.float64]:
-    """Return the initial capital stock I / (growth + depreciation) of a region in steady growth."""
-    return np.asarray(
-        np.asarray(investment) / (np.asarray(growth) + np.asarray(depreciation)), dtype=np.float64
-    )
 
 
 def _years(*parts: ArrayLike) -> list[NDArray[np.float64]]:

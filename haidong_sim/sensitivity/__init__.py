@@ -13,7 +13,7 @@ from haidong_sim.sensitivity.discovery import Discovery, discover_box
 from haidong_sim.sensitivity.flips import Flips, estimate_margin_flips, estimate_probability_flips
 from haidong_sim.sensitivity.given_data import FirstOrder, estimate_first_order
 from haidong_sim.sensitivity.information import InformationValue, estimate_information_value
-from haidong_sim.sensitivity.marginals import Marginal, empirical_marginal, normal_marginal, uniform_marginal
+from haidong_sim.sensitivity.marginals import Marginal
 from haidong_sim.sensitivity.morris import MorrisEffects, estimate_morris, morris_1991, summarize_morris
 from haidong_sim.sensitivity.one_at_a_time import OneAtATime, estimate_one_at_a_time
 from haidong_sim.sensitivity.pawn import Pawn, estimate_pawn
@@ -21,12 +21,14 @@ from haidong_sim.sensitivity.pick_freeze import PickFreeze
 from haidong_sim.sensitivity.prim import Trajectory, paste, peel
 from haidong_sim.sensitivity.probability import ProbabilitySensitivity, estimate_probability_sensitivity
 from haidong_sim.sensitivity.ranks import RankCorrelation, estimate_rank_correlation
-from haidong_sim.sensitivity.shapley import ShapleyEffects, estimate_shapley
-from haidong_sim.sensitivity.shapley_linear import estimate_shapley_linear, shapley_linear_gaussian
+from haidong_sim.sensitivity.shapley_linear import (
+    ShapleyEffects,
+    estimate_shapley_linear,
+    shapley_linear_gaussian,
+)
 from haidong_sim.sensitivity.sobol import (
     SobolIndices,
     estimate_sobol_from_outputs,
-    jansen_1999,
     jansen_1999_total,
     saltelli_2002_pairs,
     saltelli_2010,
@@ -55,7 +57,6 @@ __all__ = [
     "analyze_sensitivity",
     "discover",
     "discover_box",
-    "empirical_marginal",
     "estimate_first_order",
     "estimate_information_value",
     "estimate_margin_flips",
@@ -65,22 +66,18 @@ __all__ = [
     "estimate_probability_flips",
     "estimate_probability_sensitivity",
     "estimate_rank_correlation",
-    "estimate_shapley",
     "estimate_shapley_linear",
     "estimate_sobol",
     "estimate_sobol_from_outputs",
     "grow_tree",
-    "jansen_1999",
     "jansen_1999_total",
     "morris_1991",
-    "normal_marginal",
     "paste",
     "peel",
     "saltelli_2002_pairs",
     "saltelli_2010",
     "shapley_linear_gaussian",
     "summarize_morris",
-    "uniform_marginal",
 ]
 
 

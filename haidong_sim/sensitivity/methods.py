@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.sensitivity.conventions import tabulate_conventions
 from haidong_sim.sensitivity.flips import estimate_margin_flips, estimate_probability_flips
 from haidong_sim.sensitivity.given_data import explain_alone
 from haidong_sim.sensitivity.information import estimate_information_value
-from haidong_sim.sensitivity.marginals import normal_marginal
 from haidong_sim.sensitivity.morris import estimate_morris
 from haidong_sim.sensitivity.one_at_a_time import estimate_one_at_a_time
 from haidong_sim.sensitivity.pawn import measure_distances
@@ -133,7 +132,7 @@ def _leading_model(setting: Setting) -> tuple[Model, dict[str, Any]]:
         )
     return (
         lambda scores: evaluate(setting, factors.along(scores), scores.shape[1]),
-        dict.fromkeys(factors.leading, normal_marginal(0, 1)),
+        dict.fromkeys(factors.leading, ndtri),
     )
 
 

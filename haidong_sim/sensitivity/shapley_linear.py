@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -13,16 +14,46 @@ from scipy.special import stdtrit
 from haidong_sim.coalitions import shapley_values
 from haidong_sim.errors import EstimationError
 from haidong_sim.sensitivity.binning import split_draws
-from haidong_sim.sensitivity.shapley import ShapleyEffects
-from haidong_sim.sensitivity.study import Floats, Rng, is_flat, require_study
+from haidong_sim.sensitivity.study import Floats, Labels, Rng, Table, flat_notes, is_flat, require_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 # Every subset of dependent inputs is visited: 2^16 linear systems take about a second.
 MOST_DEPENDENT = 16
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ShapleyEffects(Table):
+    """Shares of variance (row, input) that sum to one, with half-widths of their intervals.
+
+    `explained` (row,) is the part of the variance that the method sees: 1, except where a linear fit stands
+    in for the model.
+    """
+
+    labels: Labels
+    share: Floats
+    share_conf: Floats
+    explained: Floats
+    flat: NDArray[np.bool_]
+    method: str
+
+    def frame(self) -> pd.DataFrame:
+        """Return outcome, [year], input, shapley, shapley_conf, ci_low, ci_high, explained, method, note."""
+        return self.labels.frame(
+            {
+                "shapley": self.share,
+                "shapley_conf": self.share_conf,
+                "ci_low": self.share - self.share_conf,
+                "ci_high": self.share + self.share_conf,
+                "explained": self.explained[:, None],
+                "method": self.method,
+                "note": flat_notes(self.flat, self.share > self.share_conf),
+            }
+        )
 
 
 def shapley_linear_gaussian(coefficients: ArrayLike, covariance: ArrayLike) -> Floats:
@@ -56,7 +87,7 @@ def shapley_linear_gaussian(coefficients: ArrayLike, covariance: ArrayLike) -> F
         if members.size > MOST_DEPENDENT:
             raise EstimationError(
                 f"{members.size} inputs depend on each other; exact effects visit every subset of at most "
-                f"{MOST_DEPENDENT}. Use estimate_shapley (random permutations)."
+                f"{MOST_DEPENDENT}. Ask for first-order indices (given_data); each counts what is shared."
             )
         effect[:, members] = shapley_values(
             _explained_by_subsets(slopes[:, members], cov[np.ix_(members, members)])

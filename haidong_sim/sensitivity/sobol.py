@@ -23,7 +23,7 @@ from haidong_sim.sensitivity.study import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -106,15 +106,6 @@ def saltelli_2010(sums: Sums, centre: Floats) -> Floats:
     return (product - centre * shift) / n
 
 
-def jansen_1999(sums: Sums, centre: Floats) -> Floats:
-    """Return the first-order part of the variance, V − ½·mean of (f(B) − f(AB_i))², shape (…, factor, row).
-
-    Table 2 (c) of Saltelli et al. (2010), after Jansen (1999), doi:10.1016/S0010-4655(98)00154-4.
-    """
-    squares = sums.bb[..., None, :] - 2 * sums.cb + sums.cc
-    return output_variance(sums, centre)[..., None, :] - squares / (2 * _lift(sums.count, 2))
-
-
 def jansen_1999_total(sums: Sums) -> Floats:
     """Return the total part of the variance, ½·mean of (f(A) − f(AB_i))², shape (…, factor, row).
 
@@ -148,7 +139,6 @@ def estimate_sobol_from_outputs(
     *,
     factors: Sequence[str] | None = None,
     outcome_names: Sequence[str] | None = None,
-    first_order: Callable[[Sums, Floats], Floats] = saltelli_2010,
     resamples: int = 100,
     confidence: float = 0.95,
     rng: Rng = None,
@@ -181,9 +171,8 @@ def estimate_sobol_from_outputs(
     scale = np.where(flat, 1.0, both.std(axis=1))
     sums = sum_products(outputs, np.arange(groups) * n // groups, both.mean(axis=1), scale)
     return summarize_sobol(
-        sums, labels=labels, factors=names, flat=flat, first_order=first_order, resamples=resamples,
-        confidence=confidence, rng=rng,
-    )  # fmt: skip
+        sums, labels=labels, factors=names, flat=flat, resamples=resamples, confidence=confidence, rng=rng
+    )
 
 
 def summarize_sobol(
@@ -192,7 +181,6 @@ def summarize_sobol(
     labels: Labels,
     factors: tuple[str, ...],
     flat: NDArray[np.bool_],
-    first_order: Callable[[Sums, Floats], Floats],
     resamples: int,
     confidence: float,
     rng: Rng,
@@ -203,8 +191,8 @@ def summarize_sobol(
     whole, again = sums.weighted(np.ones((1, groups))), sums.weighted(draws.astype(np.float64))
     centre = _overall_mean(whole)
     width = ndtri(0.5 + confidence / 2) * np.sqrt(groups / max(groups - 1, 1))
-    s1, st, s2 = _indices(whole, centre, first_order, flat)
-    s1_again, st_again, s2_again = _indices(again, centre, first_order, flat)
+    s1, st, s2 = _indices(whole, centre, flat)
+    s1_again, st_again, s2_again = _indices(again, centre, flat)
 
     def half_width(resampled: Floats) -> Floats:
         return _rows_first(width * resampled.std(axis=0, ddof=1))
@@ -221,7 +209,7 @@ def summarize_sobol(
         flat=flat,
         n=int(sums.count.sum()),
         confidence=confidence,
-        method=f"sobol, {first_order.__name__}",
+        method="sobol, saltelli_2010",
     )
 
 
@@ -230,13 +218,11 @@ def _rows_first(values: Floats) -> Floats:
     return np.moveaxis(values, -1, 0)
 
 
-def _indices(
-    sums: Sums, centre: Floats, first_order: Callable[[Sums, Floats], Floats], flat: NDArray[np.bool_]
-) -> tuple[Floats, Floats, Floats | None]:
+def _indices(sums: Sums, centre: Floats, flat: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats | None]:
     """Return S1 and ST (resample, factor, row) and S2 (resample, factor, factor, row)."""
     variance = output_variance(sums, centre)
     inverse = np.divide(1.0, variance, out=np.zeros_like(variance), where=(variance > 0) & ~flat)
-    s1 = first_order(sums, centre) * inverse[:, None]
+    s1 = saltelli_2010(sums, centre) * inverse[:, None]
     st = jansen_1999_total(sums) * inverse[:, None]
     if sums.dc is None:
         return s1, st, None

@@ -10,7 +10,7 @@ import numpy as np
 from haidong_sim.errors import EstimationError, ModelError, unknown_name
 from haidong_sim.sensitivity.marginals import Marginal, apply_marginals
 from haidong_sim.sensitivity.pick_freeze import PickFreeze, Sums, sum_products
-from haidong_sim.sensitivity.sobol import GROUPS, MOST_SUMS, SobolIndices, saltelli_2010, summarize_sobol
+from haidong_sim.sensitivity.sobol import GROUPS, MOST_SUMS, SobolIndices, summarize_sobol
 from haidong_sim.sensitivity.study import (
     FLAT,
     Floats,
@@ -24,7 +24,7 @@ from haidong_sim.sensitivity.study import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -101,7 +101,6 @@ def estimate_sobol(
     second_order: bool = False,
     outcome_names: Sequence[str] | None = None,
     years: Sequence[int] | None = None,
-    first_order: Callable[[Sums, Floats], Floats] = saltelli_2010,
     sampler: str = "sobol",
     resamples: int = 100,
     confidence: float = 0.95,
@@ -132,9 +131,14 @@ def estimate_sobol(
         model, design, list(marginals.values()), outcome_names, years, second_order=second_order
     )
     return summarize_sobol(
-        sums, labels=labels, factors=design.factors, flat=flat, first_order=first_order, resamples=resamples,
-        confidence=confidence, rng=generator,
-    )  # fmt: skip
+        sums,
+        labels=labels,
+        factors=design.factors,
+        flat=flat,
+        resamples=resamples,
+        confidence=confidence,
+        rng=generator,
+    )
 
 
 def _evaluate_design(

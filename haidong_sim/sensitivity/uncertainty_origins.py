@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,22 +15,12 @@ from haidong_sim.sensitivity.sobol_design import estimate_sobol
 from haidong_sim.sensitivity.uncertain import factors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from haidong_sim.ensemble.result import Result
     from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.replay import Setting
     from haidong_sim.sensitivity.study import Floats, Rng
-
-ORIGINS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "parameters": "trends, and the size and persistence of yearly shocks: what estimates leave open",
-        "yearly shocks": "what each year brings, rain and snow included",
-        "events": "rare shocks",
-        "projects": "delay and failure of projects",
-    }
-)
-"""What scatters in a run, by origin."""
 
 CONVENTIONS: Final = "conventions"
 

@@ -71,18 +71,6 @@ def clopper_pearson_1934(
     return ProportionInterval(probability=hits / size, low=low, high=high, n=size, method="clopper-pearson")
 
 
-def zero_count_upper(
-    n: ArrayLike, *, confidence: float = 0.95, one_sided: bool = False
-) -> NDArray[np.float64]:
-    """Return the upper limit of a probability of which nothing was seen in `n` draws.
-
-    One-sided it is close to 3 / n at 95 percent; two-sided it equals the Clopper-Pearson limit.
-    """
-    _, size = _checked(0.0, n, confidence)
-    tail = 1.0 - confidence if one_sided else (1.0 - confidence) / 2.0
-    return np.asarray(-np.expm1(np.log(tail) / size))
-
-
 def effective_sample_size(weights: ArrayLike) -> NDArray[np.float64]:
     """Return (sum w)^2 / sum w^2 along the last axis (Kish 1965), weights of shape (..., draw).
 

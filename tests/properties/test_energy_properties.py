@@ -16,7 +16,6 @@ from haidong_sim.model.energy import (
     all_conventions,
     check_energy,
     compile_energy,
-    convert_non_fossil_share,
     initial_energy,
     results_by_convention,
 )
@@ -130,18 +129,6 @@ def test_consumption_share_lies_inside_one_under_either_accounting(place, growth
         )
         assert np.all(result["energy_intensity"] <= gross * (1 + 1e-12))
         assert np.all(result["co2_emissions"] >= 0)
-
-
-@settings(deadline=None)
-@given(share=st.floats(0, 1), ratio=st.floats(0.2, 5), room=st.floats(0, 1))
-def test_conversion_goes_there_and_back(share, ratio, room):
-    valued = share + (1 - share) * room
-    there = convert_non_fossil_share(share, factor_ratio=ratio, electricity_share=valued)
-    valued_there = convert_non_fossil_share(valued, factor_ratio=ratio)
-    back = convert_non_fossil_share(there, factor_ratio=1 / ratio, electricity_share=valued_there)
-    assert 0 <= there <= 1 + 1e-12
-    assert back == pytest.approx(share, rel=1e-9, abs=1e-12)
-    assert convert_non_fossil_share(share, factor_ratio=1.0) == pytest.approx(share)
 
 
 @given(

@@ -8,13 +8,43 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
 
-from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.closed_form import design_point, gap_covariance, joint_gaussian_probability
+from haidong_sim.ensemble.orthant import genz_1992
+from haidong_sim.feasibility.least_distance import QuadraticProgram, lawson_hanson
 
 PLAN, CENSUS = 0.667, 0.7457
 LOG_ODDS_NEED = 0.19226223751
+
+
+def gap_covariance(years, *, shock_sd, persistence=0.0, trend_sd=0.0):
+    """Return the covariance (year, year) of yearly gaps: AR(1) shocks from zero plus one uncertain trend."""
+    lags = np.subtract.outer(np.arange(years), np.arange(years))
+    carried = np.tril(np.power(persistence, np.maximum(lags, 0).astype(float)))
+    return shock_sd**2 * carried @ carried.T + trend_sd**2
+
+
+def attainment(mean, covariance, rows, needs):
+    """Return P(rows @ x >= needs, all of them), with x ~ N(mean, covariance)."""
+    rows = np.atleast_2d(rows)
+    spread = rows @ covariance @ rows.T
+    sd = np.sqrt(np.diag(spread))
+    return genz_1992((needs - rows @ mean) / sd, spread / np.outer(sd, sd))
+
+
+def most_likely_path(mean, covariance, need):
+    """Return the most likely yearly gaps that sum to `need` or more, and their distance in sd."""
+    years, inverse = len(mean), np.linalg.inv(covariance)
+    program = QuadraticProgram(
+        hessian=inverse,
+        linear=inverse @ mean,
+        equal=np.zeros((0, years)),
+        equal_side=np.zeros(0),
+        lower=np.ones((1, years)),
+        lower_side=np.array([need]),
+        names=tuple(f"gap_{year}" for year in range(years)),
+    )
+    path = lawson_hanson(program).x
+    return path, np.sqrt((path - mean) @ inverse @ (path - mean))
 
 
 @pytest.mark.parametrize(
@@ -25,41 +55,33 @@ def test_share_between_two_lognormal_economies(correlation, printed):
     # City 6.5 percent (sd 3), rest 5 percent (sd 2.5), ten years from a share of 17.1 percent.
     cross = correlation * 0.03 * 0.025
     covariance = 10 * np.array([[0.03**2, cross], [cross, 0.025**2]])
-    found = design_point([0.65, 0.50], covariance, coefficients=[1, -1], threshold=LOG_ODDS_NEED)
-    assert found.probability == pytest.approx(printed, abs=1e-10)
+    found = attainment([0.65, 0.50], covariance, [1, -1], LOG_ODDS_NEED)
+    assert found == pytest.approx(printed, abs=1e-10)
 
 
 def test_most_likely_success_with_independent_shocks_is_flat():
-    found = design_point(
-        np.full(10, 0.01),
-        gap_covariance(10, shock_sd=0.02),
-        coefficients=np.ones(10),
-        threshold=LOG_ODDS_NEED,
-    )
-    assert found.path == pytest.approx(np.full(10, LOG_ODDS_NEED / 10))
-    assert found.beta == pytest.approx(1.46, abs=5e-3)
-    assert found.probability == pytest.approx(0.072, abs=5e-4)
+    mean, covariance = np.full(10, 0.01), gap_covariance(10, shock_sd=0.02)
+    path, beta = most_likely_path(mean, covariance, LOG_ODDS_NEED)
+    assert path == pytest.approx(np.full(10, LOG_ODDS_NEED / 10))
+    assert beta == pytest.approx(1.46, abs=5e-3)
+    assert attainment(mean, covariance, np.ones(10), LOG_ODDS_NEED) == pytest.approx(0.072, abs=5e-4)
 
 
 def test_most_likely_success_with_persistent_shocks_is_a_hump():
-    found = design_point(
-        0.01,
-        gap_covariance(10, shock_sd=0.02, persistence=0.3),
-        coefficients=np.ones(10),
-        threshold=LOG_ODDS_NEED,
-    )
-    assert 100 * found.path[[0, 4, -1]] == pytest.approx([1.70, 2.00, 1.77], abs=5e-3)
-    assert found.path.sum() == pytest.approx(LOG_ODDS_NEED)
-    assert found.beta == pytest.approx(1.06, abs=5e-3)
-    assert found.probability == pytest.approx(0.144, abs=5e-4)
+    mean, covariance = np.full(10, 0.01), gap_covariance(10, shock_sd=0.02, persistence=0.3)
+    path, beta = most_likely_path(mean, covariance, LOG_ODDS_NEED)
+    assert 100 * path[[0, 4, -1]] == pytest.approx([1.70, 2.00, 1.77], abs=5e-3)
+    assert path.sum() == pytest.approx(LOG_ODDS_NEED)
+    assert beta == pytest.approx(1.06, abs=5e-3)
+    assert attainment(mean, covariance, np.ones(10), LOG_ODDS_NEED) == pytest.approx(0.144, abs=5e-4)
 
 
 def test_share_by_2030_at_several_gaps_to_the_rest():
     covariance = gap_covariance(10, shock_sd=0.02, persistence=0.3, trend_sd=0.008)
     printed = {0.0: 0.05, 0.5: 0.11, 1.0: 0.22, 1.6: 0.39, 1.92: 0.50, 2.5: 0.69, 3.0: 0.82}
     for mean, expected in printed.items():
-        found = design_point(mean / 100, covariance, coefficients=np.ones(10), threshold=LOG_ODDS_NEED)
-        assert found.probability == pytest.approx(expected, abs=5.1e-3), mean
+        found = attainment(np.full(10, mean / 100), covariance, np.ones(10), LOG_ODDS_NEED)
+        assert found == pytest.approx(expected, abs=5.1e-3), mean
 
 
 def probabilities(ratio, mean, drift, *, parity=1.0, share=0.171, origin=2020, shock=(0.02, 0.3, 0.008)):
@@ -75,12 +97,9 @@ def probabilities(ratio, mean, drift, *, parity=1.0, share=0.171, origin=2020, s
     rows[0, :early] = 1.0
     rows[1, :late] = 1.0
     rows[1, late] = -late
-    asked = [np.log(0.2 / share), np.log(parity / ratio)]
-    single = [
-        design_point(center, covariance, coefficients=row, threshold=need).probability
-        for row, need in zip(rows, asked, strict=True)
-    ]
-    return *single, joint_gaussian_probability(center, covariance, coefficients=rows, thresholds=asked)
+    needs = np.array([np.log(0.2 / share), np.log(parity / ratio)])
+    single = [attainment(center, covariance, row, need) for row, need in zip(rows, needs, strict=True)]
+    return *single, attainment(center, covariance, rows, needs)
 
 
 @pytest.mark.parametrize(
@@ -163,28 +182,12 @@ def test_covariance_is_that_of_the_recursion():
 
 
 def test_a_mean_that_meets_the_target_needs_no_departure():
-    found = design_point(0.03, gap_covariance(5, shock_sd=0.02), coefficients=np.ones(5), threshold=0.1)
-    assert found.path == pytest.approx(np.full(5, 0.03))
-    assert found.beta < 0
-    assert found.probability > 0.5
+    mean, covariance = np.full(5, 0.03), gap_covariance(5, shock_sd=0.02)
+    path, beta = most_likely_path(mean, covariance, 0.1)
+    assert path == pytest.approx(mean)
+    assert beta == pytest.approx(0.0, abs=1e-9)
 
 
-def test_three_targets_and_a_certain_repeat():
-    covariance = gap_covariance(3, shock_sd=1.0)
-    rows, asked = np.eye(3), np.zeros(3)
-    assert joint_gaussian_probability(0.0, covariance, coefficients=rows, thresholds=asked) == pytest.approx(
-        1 / 8, abs=1e-5
-    )
-    twice = joint_gaussian_probability(0.0, covariance, coefficients=rows[[0, 0]], thresholds=[0.0, 1.0])
-    assert twice == pytest.approx(multivariate_normal.cdf(-1.0, mean=[0.0], cov=[[1.0]]), abs=1e-6)
-
-
-def test_unusable_inputs_are_refused():
-    with pytest.raises(FeasibilityError, match="does not vary"):
-        design_point(0.0, np.zeros((2, 2)), coefficients=[1, 1], threshold=0.1)
-    with pytest.raises(FeasibilityError, match=r"expected a symmetric \(2, 2\) matrix"):
-        design_point([0.0], np.eye(3), coefficients=[1, 1], threshold=0.1)
-    with pytest.raises(FeasibilityError, match="2 targets and 1 thresholds"):
-        joint_gaussian_probability(0.0, np.eye(2), coefficients=np.eye(2), thresholds=0.1)
-    with pytest.raises(FeasibilityError, match="gap covariance: 0 years"):
-        gap_covariance(0, shock_sd=0.02)
+def test_three_independent_targets():
+    found = attainment(np.zeros(3), gap_covariance(3, shock_sd=1.0), np.eye(3), np.zeros(3))
+    assert found == pytest.approx(1 / 8, abs=1e-4)

@@ -1,12 +1,13 @@
-"""The checkpoint ladder of the 20 percent share: printed values, its limit cases, and a simulation."""
+"""The closed-form checkpoint ladder of the 20 percent share against its printed values.
+
+The ladder of an ensemble is compared with this closed form in the tests of the course.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.ladder import checkpoint_ladder, cumulative_shock_variance
+from oracles.checkpoint_ladder import cumulative_shock_variance, ladder_of_shares
 
 YEARS = np.arange(2024, 2030)
 SETTING = {
@@ -15,7 +16,6 @@ SETTING = {
     "drift": 0.016,
     "shock_sd": 0.02,
     "persistence": 0.3,
-    "scale": "logit",
 }
 
 
@@ -28,9 +28,8 @@ SETTING = {
     ],
 )
 def test_printed_rungs(probability, printed, tolerance):
-    found = checkpoint_ladder(years=YEARS, probabilities=[probability], **SETTING)
-    assert list(found.index) == list(YEARS)
-    assert 100 * found[probability].to_numpy() == pytest.approx(printed, abs=tolerance)
+    found = ladder_of_shares(years=YEARS, probabilities=[probability], **SETTING)
+    assert 100 * found[:, 0] == pytest.approx(printed, abs=tolerance)
 
 
 @pytest.mark.parametrize("persistence", [-0.4, 0.0, 0.3, 0.9])
@@ -39,36 +38,3 @@ def test_variance_is_the_printed_sum(persistence):
         terms = [sum(persistence**k for k in range(j)) ** 2 for j in range(1, horizon + 1)]
         found = cumulative_shock_variance(horizon, sd=0.02, persistence=persistence)
         assert found == pytest.approx(0.02**2 * sum(terms), abs=1e-15)
-
-
-def test_the_last_rung_is_the_target_itself():
-    found = checkpoint_ladder(years=[2030], probabilities=[0.1, 0.9], **SETTING)
-    assert found.to_numpy() == pytest.approx(np.full((1, 2), 0.2))
-
-
-def test_an_upper_limit_turns_the_signs():
-    at_most = {**SETTING, "drift": -0.016}
-    up = checkpoint_ladder(years=YEARS, probabilities=[0.8], **SETTING).to_numpy()
-    down = checkpoint_ladder(years=YEARS, probabilities=[0.8], direction=-1, **at_most).to_numpy()
-    odds = np.log(0.2 / 0.8)
-    assert np.log(down / (1 - down)) - odds == pytest.approx(-(np.log(up / (1 - up)) - odds))
-
-
-def test_a_path_on_the_rung_meets_the_target_as_often_as_promised():
-    rng = np.random.default_rng(11)
-    draws, left = 40_000, 6
-    rung = checkpoint_ladder(years=[2024], probabilities=[0.3], trend_sd=0.008, **SETTING).to_numpy()[0, 0]
-    shock, path = np.zeros(draws), np.full(draws, np.log(rung / (1 - rung)))
-    trend = 0.016 + 0.008 * rng.standard_normal(draws)
-    for _ in range(left):
-        shock = 0.3 * shock + 0.02 * rng.standard_normal(draws)
-        path += trend + shock
-    hit = (path >= np.log(0.2 / 0.8)).mean()
-    assert abs(hit - 0.3) < 4 * np.sqrt(0.3 * 0.7 / draws)
-
-
-def test_bad_ladders_are_refused_together():
-    bad = {**SETTING, "persistence": 1.0, "shock_sd": -0.1}
-    with pytest.raises(FeasibilityError) as caught:
-        checkpoint_ladder(years=[2031], probabilities=[1.0], **bad)
-    assert "4 problems" in str(caught.value)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.attribution import decompose_sectors
+from haidong_sim.attribution import decompose_years
 
 
 def test_two_sector_illustration_additive_and_multiplicative():
-    found = decompose_sectors(
-        [0, 1], value_added_constant=[[10, 40], [40, 40]], energy_consumption=[[30, 20], [80, 16]]
+    value, energy = np.array([[10.0, 40.0], [40.0, 40.0]]), np.array([[30.0, 20.0], [80.0, 16.0]])
+    activity = value.sum(axis=1, keepdims=True)
+    found = decompose_years(
+        {"activity": activity, "structure": value / activity, "intensity": energy / value}, [0, 1]
     )
     assert found.factors == ("activity", "structure", "intensity")
     assert np.allclose(found.additive[:, 0], [32.3846379, 38.2848674, -24.6695053], rtol=0, atol=5e-8)

@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import uniform
 
 from haidong_sim.sensitivity import (
     estimate_first_order,
-    estimate_shapley,
     estimate_shapley_linear,
     estimate_sobol,
-    jansen_1999,
-    normal_marginal,
-    saltelli_2010,
     shapley_linear_gaussian,
-    uniform_marginal,
 )
 
 A, B = 7.0, 0.1
@@ -37,7 +33,7 @@ def ishigami(x):
     return (np.sin(x[0]) + A * np.sin(x[1]) ** 2 + B * x[2] ** 4 * np.sin(x[0]))[None]
 
 
-ANGLES = {name: uniform_marginal(-np.pi, np.pi) for name in ("one", "two", "three")}
+ANGLES = {name: uniform(-np.pi, 2 * np.pi).ppf for name in ("one", "two", "three")}
 G_WEIGHTS = np.array([0.0, 1.0, 4.5, 9.0, 99.0])
 
 
@@ -56,11 +52,8 @@ def test_the_reference_numbers_of_ishigami_are_those_in_print():
     assert np.allclose(ISHIGAMI_ST, [0.5576, 0.4424, 0.2437], atol=5e-5)
 
 
-@pytest.mark.parametrize("first_order", [saltelli_2010, jansen_1999])
-def test_sobol_indices_of_ishigami(first_order):
-    found = estimate_sobol(
-        ishigami, ANGLES, base_points=2**12, second_order=True, first_order=first_order, sampler="mc", rng=3
-    )
+def test_sobol_indices_of_ishigami():
+    found = estimate_sobol(ishigami, ANGLES, base_points=2**12, second_order=True, sampler="mc", rng=3)
     assert (np.abs(found.s1[0] - ISHIGAMI_S1) <= THREE_SE * found.s1_conf[0]).all()
     assert (np.abs(found.st[0] - ISHIGAMI_ST) <= THREE_SE * found.st_conf[0]).all()
     pairs = found.second_order_frame()
@@ -75,7 +68,7 @@ def test_a_scrambled_net_comes_closer_than_its_interval_says():
 
 
 def test_sobol_indices_of_the_g_function():
-    marginals = {f"x{number}": uniform_marginal(0, 1) for number in range(5)}
+    marginals = {f"x{number}": uniform(0, 1).ppf for number in range(5)}
     found = estimate_sobol(g_function, marginals, base_points=2**13, sampler="mc", rng=1)
     s1, st = g_indices()
     assert (np.abs(found.s1[0] - s1) <= THREE_SE * found.s1_conf[0]).all()
@@ -111,19 +104,9 @@ def test_exact_shapley_effects_of_ln_r(rho):
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
-def test_shapley_effects_of_ln_r_by_permutations_and_from_draws(rho):
+def test_shapley_effects_of_ln_r_from_draws(rho):
     cov = covariance(rho)
     exact = shapley_linear_gaussian(SIGNS, cov)[0]
-    correlation = cov / np.sqrt(np.outer(VARIANCES, VARIANCES))
-    marginals = {
-        name: normal_marginal(0, sd)
-        for name, sd in zip(("trend", "population", "deflator", "shocks"), np.sqrt(VARIANCES), strict=True)
-    }
-    found = estimate_shapley(
-        lambda x: SIGNS @ x, marginals, correlation=correlation, permutations=4000, rng=5
-    )
-    assert (np.abs(found.share[0] - exact) <= THREE_SE * found.share_conf[0]).all()
-    assert found.share[0].sum() == pytest.approx(1, abs=1e-9)
     draws = np.random.default_rng(2).multivariate_normal(np.zeros(4), cov, size=20_000).T
     fitted = estimate_shapley_linear(draws, SIGNS @ draws, rng=0)
     assert (np.abs(fitted.share[0] - exact) <= THREE_SE * fitted.share_conf[0]).all()

@@ -14,11 +14,8 @@ from haidong_sim.feasibility.supply import (
     Technology,
     employment_need,
     growth_from_investment,
-    harberger_1978,
     implied_tfp_growth,
-    perpetual_inventory,
     required_investment,
-    steady_state,
 )
 
 TABLE = [
@@ -75,15 +72,13 @@ def test_what_a_constant_investment_share_buys_in_fifteen_years(share, tfp, mult
 
 def test_steady_state_is_where_the_forward_model_goes():
     tech = technology(4.5, 0.096)
-    growth, ratio = steady_state(
-        investment_share=0.6, tfp_growth=0.015, employment_growth=0.002, technology=tech
-    )
-    assert growth == pytest.approx(1.015**2 * 1.005 * 1.002 - 1)
+    # Capital and output grow alike: (1 + g)^.5 = 1.015 (1.005 · 1.002)^.5, K/Y = share / (g + depreciation).
+    growth = 1.015**2 * 1.005 * 1.002 - 1
     far = growth_from_investment(
         np.full(400, 0.6), tfp_growth=0.015, employment_growth=0.002, technology=tech
     )
     assert far.growth[-1] == pytest.approx(growth, abs=1e-9)
-    assert far.final_capital_output_ratio == pytest.approx(ratio, abs=1e-7)
+    assert far.final_capital_output_ratio == pytest.approx(0.6 / (growth + 0.096), abs=1e-7)
 
 
 def test_growth_is_the_production_function_written_out():
@@ -97,18 +92,6 @@ def test_growth_is_the_production_function_written_out():
     assert found.growth[0] == pytest.approx(y1 / y0 - 1)
     assert found.final_capital_output_ratio == pytest.approx(k1 / y1)
     assert found.icor[0] == pytest.approx(0.5 / (y1 / y0 - 1))
-
-
-def test_perpetual_inventory_and_initial_stock():
-    assert harberger_1978(20.0, growth=0.05, depreciation=0.05) == pytest.approx(200.0)
-    # In steady growth at 5 percent the stock grows at 5 percent from the first year on.
-    investment = 20.0 * 1.05 ** np.arange(6)
-    stock = perpetual_inventory(investment, initial=200.0, depreciation=0.05)
-    assert stock == pytest.approx(200.0 * 1.05 ** np.arange(1, 7), rel=1e-12)
-    inflated = perpetual_inventory(
-        investment * 1.1 ** np.arange(6), initial=200.0, depreciation=0.05, price=1.1 ** np.arange(6)
-    )
-    assert inflated == pytest.approx(stock)
 
 
 def test_labour_need():

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.feasibility.gaps import gap_to_rest
 from haidong_sim.feasibility.supply import employment_need
 from haidong_sim.targets.pace import annual_milestones, break_even_year, margin, required_rate
 
@@ -35,7 +34,7 @@ def test_doubling():
 def test_share_against_province_and_against_the_rest():
     assert required_rate(GOAL, SHARE, years=10) == pytest.approx(0.01578872633, abs=5e-12)
     assert required_rate(odds(GOAL), odds(SHARE), years=10) == pytest.approx(0.01941223779, abs=5e-12)
-    assert gap_to_rest(SHARE, np.log(GOAL / SHARE)) == pytest.approx(0.19226223751, abs=5e-12)
+    assert margin(GOAL, SHARE, direction=1, scale="logit") == pytest.approx(0.19226223751, abs=5e-12)
 
 
 @pytest.mark.parametrize(

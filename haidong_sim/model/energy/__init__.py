@@ -7,7 +7,6 @@ from haidong_sim.model.energy.controls import ControlFinding, check_controls
 from haidong_sim.model.energy.conventions import (
     EnergyConvention,
     all_conventions,
-    convert_non_fossil_share,
     results_by_convention,
 )
 from haidong_sim.model.energy.data_centres import computing_links
@@ -25,7 +24,6 @@ __all__ = [
     "check_energy",
     "compile_energy",
     "computing_links",
-    "convert_non_fossil_share",
     "initial_energy",
     "results_by_convention",
 ]

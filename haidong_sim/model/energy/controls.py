@@ -17,35 +17,6 @@ if TYPE_CHECKING:
     from haidong_sim.scenario.energy import Controls, EnergyConvention
 
 
-def allowed_energy_growth(gdp_growth: Any, *, cut: float, years: int) -> Any:
-    """Return the yearly growth of energy that a cut of intensity by `cut` over `years` leaves room for.
-
-    Parameters
-    ----------
-    gdp_growth
-        Yearly real growth, a fraction.
-    cut
-        Cut over the whole period, 0.135 for −13.5%.
-    years
-        Length of the period.
-    """
-    return (1.0 + gdp_growth) * (1.0 - cut) ** (1.0 / years) - 1.0
-
-
-def intensity_cut(*, start: Any, end: Any, volume_ratio: Any) -> Any:
-    """Return the official cut, 1 − (end/start)/(real GDP ratio): growth chains, so the price base cancels."""
-    return 1.0 - end / start / volume_ratio
-
-
-def backed_out_energy(*, change: float, intensity_factor: float, volume_factor: float) -> tuple[float, float]:
-    """Return total energy before and after, from its published change and intensity change.
-
-    E₁ − E₀ = change and E₁/E₀ = intensity_factor·volume_factor, so E₀ = change/(product − 1).
-    """
-    before = change / (intensity_factor * volume_factor - 1.0)
-    return before, before + change
-
-
 @dataclass(frozen=True, kw_only=True)
 class ControlFinding:
     """Both cuts of a period against what is asked, per draw; margins are logs, positive where they hold.

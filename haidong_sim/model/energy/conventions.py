@@ -27,7 +27,6 @@ __all__ = [
     "all_conventions",
     "attributed_generation",
     "controlled_energy",
-    "convert_non_fossil_share",
     "measure_energy",
     "results_by_convention",
 ]
@@ -41,25 +40,6 @@ def all_conventions() -> tuple[EnergyConvention, ...]:
             get_args(Accounting), get_args(Attribution), get_args(Control)
         )
     )
-
-
-def convert_non_fossil_share(share: Any, *, factor_ratio: float, electricity_share: Any = None) -> Any:
-    """Return the non-fossil share in another accounting of the same physical system.
-
-    x' = k·x / (1 + (k − 1)·m), with k the ratio of the two factors (coal equivalent over calorific to go
-    there, its inverse to go back) and m the part of energy that is electricity valued by the factor.
-
-    Parameters
-    ----------
-    share
-        Non-fossil share in the accounting that is left.
-    factor_ratio
-        Factor of the accounting that is reached over the factor of the one that is left.
-    electricity_share
-        m, in the accounting that is left. None: all such electricity is non-fossil, so that m = `share`.
-    """
-    valued = share if electricity_share is None else electricity_share
-    return factor_ratio * share / (1.0 + (factor_ratio - 1.0) * valued)
 
 
 def attributed_generation(

@@ -6,7 +6,6 @@ Computing power says nothing about electricity until its precision is known: 10 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,30 +41,6 @@ def computing_links(parameters: EnergyParameters, targets: Iterable[Target]) -> 
         elif target.indicator == "data_centre_racks" and numbers.racks is not None:
             links[target.id] = "data_centre_racks"
     return links
-
-
-@dataclass(frozen=True, kw_only=True)
-class AcceleratorSystem:
-    """A published computer: rated kW and PFLOPS by precision."""
-
-    name: str
-    kw: float
-    pflops: dict[str, float]
-    source: str
-
-
-def accelerator_systems(pflops: float, system: AcceleratorSystem, *, precision: str) -> tuple[int, float]:
-    """Return how many systems make `pflops` at a precision, and the MW that they are rated for.
-
-    Raises
-    ------
-    ValueError
-        If the system has no figure for the precision; the message lists those it has.
-    """
-    if precision not in system.pflops:
-        raise ValueError(f"{system.name} has no figure for '{precision}'; it has {', '.join(system.pflops)}")
-    count = math.ceil(pflops / system.pflops[precision])
-    return count, count * system.kw / 1000.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,6 @@ from haidong_sim.estimation.changes import (
 from haidong_sim.estimation.data import (
     SERIES_COLUMNS,
     read_series,
-    require_chain,
     require_series,
     select_sample,
     with_own_series,
@@ -106,26 +105,6 @@ def test_a_missing_column_names_the_columns_needed():
 def test_mixed_vintages_are_refused_with_the_reason(toy):
     with pytest.raises(EstimationError, match=r"more than one vintage.*fourth economic census"):
         select_sample(toy, region="city", indicator="gdp_current")
-
-
-def test_a_chain_across_the_economic_census_is_refused(toy):
-    with pytest.raises(EstimationError, match=r"2017-2020 crosses a break.*Stack the yearly changes"):
-        require_chain(toy, region="city", indicator="gdp_current", first=2017, last=2020)
-    group = require_chain(toy, region="city", indicator="gdp_current", first=2010, last=2018)
-    assert group == "before_4th_economic_census"
-
-
-@pytest.mark.parametrize(
-    ("region", "indicator", "first", "last"),
-    [
-        ("city", "gdp_current", 2018, 2019),
-        ("city", "resident_population", 2019, 2020),
-        ("province", "primary_share", 2013, 2015),
-    ],
-)
-def test_the_three_breaks_of_the_published_record(series, region, indicator, first, last):
-    with pytest.raises(EstimationError, match="crosses a break"):
-        require_chain(series, region=region, indicator=indicator, first=first, last=last)
 
 
 def test_changes_are_stacked_and_the_census_year_is_left_out(toy):

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from oracles.ar1_posterior import draw_parameters, draw_paths, predictive_average
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.ar1 import AR1Prior, draw_ar1, draw_predictive, estimate_ar1, predictive_moments
+from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1, predictive_moments
 from haidong_sim.estimation.changes import Changes
 from haidong_sim.estimation.energy import estimate_intensity
 from haidong_sim.estimation.factor import (
@@ -17,7 +18,7 @@ from haidong_sim.estimation.factor import (
     estimate_one_factor,
     harman_jones_1966,
 )
-from haidong_sim.estimation.forecast import mixture_cdf, mixture_quantile, predictive_average
+from haidong_sim.estimation.forecast import mixture_cdf, mixture_quantile
 from haidong_sim.estimation.income import estimate_elasticity
 from haidong_sim.estimation.local_level import estimate_local_level
 from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
@@ -94,7 +95,7 @@ def test_draws_agree_with_the_exact_mixture():
     posterior = estimate_ar1(steps, np.arange(15))
     ahead = np.arange(15, 25)
     draws = 40_000
-    average = draw_predictive(posterior, ahead, draws, rng=4).mean(axis=0)
+    average = draw_paths(posterior, ahead, draws, rng=4).mean(axis=0)
     exact = predictive_average(posterior, ahead)
     for probability in (0.1, 0.5, 0.9):
         below = np.mean(average <= mixture_quantile(exact, probability)[0])
@@ -104,13 +105,14 @@ def test_draws_agree_with_the_exact_mixture():
 def test_parameters_are_drawn_not_plugged_in():
     steps = simulate(np.random.default_rng(5), 200, 0.5, 1, horizon=0)[:, 0]
     prior = AR1Prior(persistence_sd=5.0)
-    drawn = draw_ar1(estimate_ar1(steps, np.arange(200), prior=prior), 20_000, horizon=[200], rng=6)
+    posterior = estimate_ar1(steps, np.arange(200), prior=prior)
+    mean, persistence, annual_sd = draw_parameters(posterior, 20_000, horizon=[200], rng=6)
     # Four posterior standard errors at n = 200: 0.25 for φ, 0.006 for σ, 0.017 for the mean.
-    assert drawn.persistence.mean() == pytest.approx(0.5, abs=0.25)
-    assert drawn.annual_sd.mean() == pytest.approx(0.03, abs=0.006)
-    assert drawn.mean.mean() == pytest.approx(0.05, abs=0.017)
-    assert drawn.persistence.std() > 0.03
-    assert drawn.annual_sd.std() > 0.001
+    assert persistence.mean() == pytest.approx(0.5, abs=0.25)
+    assert annual_sd.mean() == pytest.approx(0.03, abs=0.006)
+    assert mean.mean() == pytest.approx(0.05, abs=0.017)
+    assert persistence.std() > 0.03
+    assert annual_sd.std() > 0.001
 
 
 def test_a_drifting_level_is_followed():
@@ -126,17 +128,17 @@ def test_trend_summary_matches_draws():
     steps = changes(simulate(np.random.default_rng(9), 14, 0.4, 1, horizon=0)[:, 0])
     ahead = np.arange(2014, 2025)
     trend = estimate_trend(steps, name="x", horizon=ahead, prior=AR1Prior(annual_sd_years=4.0))
-    drawn = draw_ar1(trend.posterior, 60_000, horizon=ahead, rng=10)
+    mean, persistence, annual_sd = draw_parameters(trend.posterior, 60_000, horizon=ahead, rng=10)
     for estimate, sample in (
-        (trend.mean, drawn.mean),
-        (trend.annual_sd, drawn.annual_sd),
-        (trend.persistence, drawn.persistence),
+        (trend.mean, mean),
+        (trend.annual_sd, annual_sd),
+        (trend.persistence, persistence),
     ):
         error = 5.0 * sample.std() / np.sqrt(60_000)
         assert estimate.value == pytest.approx(sample.mean(), abs=error)
         assert estimate.standard_error == pytest.approx(sample.std(), rel=0.05)
     for level in (0.5, 0.9, 0.95):
-        inside = np.quantile(drawn.annual_sd, [0.5 - level / 2.0, 0.5 + level / 2.0])
+        inside = np.quantile(annual_sd, [0.5 - level / 2.0, 0.5 + level / 2.0])
         assert trend.annual_sd.interval(level) == pytest.approx(inside, rel=0.02)
 
 

@@ -1,16 +1,16 @@
-"""Scores, comparisons, forecasters and conditioning."""
+"""Scores, comparisons and forecasters."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from oracles.crps import crps_ensemble
 
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.changes import Changes
-from haidong_sim.estimation.conditioning import robertson_tallman_whiteman_2005, waggoner_zha_1999
-from haidong_sim.estimation.crps import crps_ensemble, crps_gaussian, crps_mixture
+from haidong_sim.estimation.crps import crps_mixture
 from haidong_sim.estimation.diebold_mariano import diebold_mariano_1995
 from haidong_sim.estimation.forecast import (
     Mixture,
@@ -79,13 +79,6 @@ def test_log_density_integrates_to_one_and_is_the_derivative_of_the_cdf():
 def test_quantiles_refuse_impossible_probabilities():
     with pytest.raises(EstimationError, match=r"strictly between 0 and 1, not \[1\.5\]"):
         mixture_quantile(gaussian(0.0, 1.0), 1.5)
-
-
-def test_crps_refuses_what_it_cannot_score():
-    with pytest.raises(EstimationError, match="positive standard deviation"):
-        crps_gaussian(0.0, 0.0, 1.0)
-    with pytest.raises(EstimationError, match="finite draws, at least 2; got 1"):
-        crps_ensemble([1.0], 1.0)
 
 
 def test_a_point_is_scored_by_its_absolute_error():
@@ -238,45 +231,6 @@ def test_summary_pairs_outcomes(history):
     house = summary[summary["forecaster"] == HOUSE]
     assert house["crps_ratio"].iloc[0] == pytest.approx(1.0)
     assert isinstance(summary, pd.DataFrame)
-
-
-def test_conditioning_bivariate_normal_by_hand():
-    mean, covariance = waggoner_zha_1999([0.0, 1.0], [[4.0, 2.0], [2.0, 3.0]], [[1.0, 0.0]], [2.0])
-    assert mean == pytest.approx([2.0, 2.0])
-    assert covariance == pytest.approx(np.array([[0.0, 0.0], [0.0, 2.0]]))
-
-
-def test_conditioning_refuses_repeated_restrictions_and_bad_shapes():
-    with pytest.raises(EstimationError, match="not independent"):
-        waggoner_zha_1999([0.0, 0.0], np.eye(2), [[1.0, 0.0], [2.0, 0.0]], [1.0, 2.0])
-    with pytest.raises(EstimationError, match="do not fit together"):
-        waggoner_zha_1999([0.0, 0.0], np.eye(3), [[1.0, 0.0]], [1.0])
-
-
-def test_tilting_a_normal_shifts_its_mean():
-    """Exponential tilting of N(0, 1) to mean 0.5 is N(0.5, 1), with effective share e^(−0.25) = 0.7788."""
-    draws = np.random.default_rng(7).standard_normal(200_000)
-    tilt = robertson_tallman_whiteman_2005(draws, [0.5])
-    assert tilt.weight @ draws == pytest.approx(0.5, abs=1e-4)
-    assert tilt.weight @ (draws - 0.5) ** 2 == pytest.approx(1.0, abs=0.03)
-    assert tilt.effective_share == pytest.approx(np.exp(-0.25), abs=0.02)
-    assert tilt.multipliers[0] == pytest.approx(0.5, abs=0.02)
-
-
-def test_tilting_two_moments_at_once():
-    draws = np.random.default_rng(8).standard_normal(100_000)
-    tilt = robertson_tallman_whiteman_2005([draws, draws**2], [0.3, 0.8])
-    assert tilt.weight @ draws == pytest.approx(0.3, abs=1e-4)
-    assert tilt.weight @ draws**2 == pytest.approx(0.8, abs=1e-4)
-
-
-def test_tilting_too_far_is_refused():
-    """Two sd leave e^(−4) = 1.8% of the draws (METHOD pitfall 35)."""
-    draws = np.random.default_rng(9).standard_normal(50_000)
-    with pytest.raises(EstimationError, match=r"only .*% of the draws would count, at least 10% are needed"):
-        robertson_tallman_whiteman_2005(draws, [2.0])
-    with pytest.raises(EstimationError, match="lie outside the draws"):
-        robertson_tallman_whiteman_2005(draws, [50.0])
 
 
 def test_house_forecaster_widens_with_a_drifting_level(history):

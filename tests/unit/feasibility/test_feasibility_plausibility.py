@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.plausibility import check_plausibility, growth_range_of_panel
+from haidong_sim.feasibility.plausibility import check_plausibility
 from haidong_sim.feasibility.supply import Technology, required_investment
 from haidong_sim.registry import HistoricalRange, load_registry
 
@@ -98,19 +98,6 @@ def test_a_horizon_shorter_than_the_window_is_no_flag():
         {"gdp_growth": np.full(3, 0.2)}, YEARS[:3], [limit(window_years=5), limit(consecutive_years=4)]
     )
     assert not rows["flagged"].any()
-
-
-def test_a_panel_gives_a_limit():
-    panel = np.full((6, 2), 0.05)
-    panel[:, 1] = 0.10
-    panel[0, 0] = np.nan
-    found = growth_range_of_panel(panel, source="two made-up regions", quantile=1.0)
-    assert found.value == pytest.approx(0.10)
-    assert found.provenance == "derived"
-    # pooled: one 5-year mean of 5 percent, two of 10 percent
-    assert growth_range_of_panel(panel, source="s", quantile=0.25).value == pytest.approx(0.075)
-    with pytest.raises(FeasibilityError, match="5 years in a row"):
-        growth_range_of_panel(panel[:4], source="s")
 
 
 def test_unknown_quantities_and_wrong_lengths_are_refused_together():

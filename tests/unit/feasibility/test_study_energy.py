@@ -11,7 +11,6 @@ import pytest
 from haidong_sim.errors import ScenarioError
 from haidong_sim.feasibility.study_energy import (
     EnergyGrid,
-    break_even_kw_per_rack,
     study_energy,
     study_energy_grid,
 )
@@ -114,18 +113,6 @@ def test_local_capacity_does_not_help_a_consumer(table, computing):
     consumer = frame.query("attribution == 'consumption' and control == 'gross'")
     keys = ["accounting", "gdp_growth", "kw_per_rack", "extra_decline"]
     assert (consumer.groupby(keys)["non_fossil_share"].nunique() == 1).all()
-
-
-def test_at_break_even_the_computing_base_leaves_intensity_alone(computing):
-    kw = break_even_kw_per_rack(energy_intensity=0.9, value_added=12.0, computing=computing, factor=12.29)
-    electricity = 50_000 * kw * 0.65 * 1.2 * 8.76e-6
-    before = 0.9 * 840.0
-    assert (before + electricity * 12.29) / (840.0 + 12.0) == pytest.approx(0.9, rel=1e-12)
-    # 10.5 of energy for 12 of value added lies just under the average, 104 far above.
-    assert kw > 2.5
-    assert (
-        break_even_kw_per_rack(energy_intensity=0.9, value_added=12.0, computing=computing, factor=30.5) < 10
-    )
 
 
 def test_missing_inputs_are_all_named(table, computing):

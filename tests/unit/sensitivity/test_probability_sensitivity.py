@@ -12,7 +12,6 @@ from haidong_sim.sensitivity import (
     estimate_margin_flips,
     estimate_probability_flips,
     estimate_probability_sensitivity,
-    normal_marginal,
 )
 
 MEAN = np.array([1.0, 2.0, 0.0])
@@ -71,7 +70,7 @@ def test_a_threshold_out_of_reach_is_said_to_be_so(run):
 
 
 def test_margin_flips_are_where_the_margin_crosses_zero():
-    marginals = {name: normal_marginal(m, s) for name, m, s in zip(NAMES, MEAN, SD, strict=True)}
+    marginals = {name: stats.norm(m, s).ppf for name, m, s in zip(NAMES, MEAN, SD, strict=True)}
     found = estimate_margin_flips(
         lambda x: np.stack([SLOPES @ x - 0.5, 0 * x[0] + 1]), marginals, target_names=["share", "always"]
     )

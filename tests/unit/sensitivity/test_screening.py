@@ -2,19 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm, uniform
 
 from haidong_sim.errors import EstimationError, ModelError
 from haidong_sim.sensitivity import (
-    empirical_marginal,
     estimate_morris,
     estimate_one_at_a_time,
-    normal_marginal,
     summarize_morris,
-    uniform_marginal,
 )
 from haidong_sim.sensitivity.morris import draw_trajectories
 
-UNIT = {name: uniform_marginal(0, 1) for name in ("a", "b", "c")}
+UNIT = {name: uniform(0, 1).ppf for name in ("a", "b", "c")}
 
 
 def test_effects_of_a_linear_model_are_its_slopes():
@@ -62,9 +60,9 @@ def test_broken_trajectories_and_odd_grids_are_refused():
 
 def test_tornado_shows_both_signs_and_sorts_by_swing():
     marginals = {
-        "small": normal_marginal(1, 1),
-        "large": normal_marginal(0, 2),
-        "idle": uniform_marginal(0, 1),
+        "small": norm(1, 1).ppf,
+        "large": norm(0, 2).ppf,
+        "idle": uniform(0, 1).ppf,
     }
     found = estimate_one_at_a_time(lambda x: (x[0] - x[1])[None], marginals, outcome_names=["gap"])
     table = found.frame()
@@ -78,7 +76,7 @@ def test_tornado_shows_both_signs_and_sorts_by_swing():
 
 def test_spider_has_a_point_for_every_level_and_year():
     found = estimate_one_at_a_time(
-        lambda x: np.stack([x[:1], 2 * x[:1]]), {"a": uniform_marginal(0, 1), "b": uniform_marginal(0, 1)},
+        lambda x: np.stack([x[:1], 2 * x[:1]]), {"a": uniform(0, 1).ppf, "b": uniform(0, 1).ppf},
         levels=(0.1, 0.5, 0.9), years=[2030, 2035],
     )  # fmt: skip
     table = found.spider_frame()
@@ -87,13 +85,3 @@ def test_spider_has_a_point_for_every_level_and_year():
     assert leg["value"].tolist() == pytest.approx([0.2, 1.0, 1.8])
     with pytest.raises(EstimationError, match="rise within"):
         estimate_one_at_a_time(lambda x: x[:1], UNIT, levels=(0.9, 0.1))
-
-
-def test_an_empirical_input_returns_its_own_quantiles():
-    marginal = empirical_marginal(np.arange(101.0))
-    assert marginal(np.array([0.5])) == pytest.approx(50)
-    assert marginal(np.array([0.0, 1.0])) == pytest.approx([0, 100])
-    with pytest.raises(EstimationError, match="two finite draws"):
-        empirical_marginal(np.array([np.nan, 1]))
-    with pytest.raises(EstimationError, match="not negative"):
-        normal_marginal(0, -1)

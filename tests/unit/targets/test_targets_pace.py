@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.gaps import gap_to_province, gap_to_rest
 from haidong_sim.targets.pace import (
     annual_milestones,
     break_even_year,
@@ -98,30 +95,6 @@ def test_break_even_keeps_the_draw_axis_and_takes_a_threshold_per_draw():
     found = crossing(years, draws, np.array([2.0, 1.5]), direction=1, scale="identity")
     assert found == pytest.approx([2021.0, 2020.5])
     assert crossing([2020], [[1.0, 3.0]], 2.0, direction=1, scale="log").tolist() == [np.inf, 2020.0]
-
-
-@given(
-    share=st.floats(0.01, 0.9),
-    gaps=st.lists(st.floats(-0.1, 0.1), min_size=1, max_size=15),
-)
-def test_the_two_gaps_invert_each_other(share, gaps):
-    to_rest = np.array(gaps)
-    to_province = gap_to_province(share, to_rest)
-    end = share * np.exp(to_province.sum())
-    assert 0 < end < 1
-    assert gap_to_rest(share, to_province) == pytest.approx(to_rest, abs=1e-9)
-    # the definition: the log-odds of the share move by the gap to the rest
-    moved = np.log(end / (1 - end)) - np.log(share / (1 - share))
-    assert moved == pytest.approx(to_rest.sum(), abs=1e-9)
-
-
-def test_gaps_of_a_scalar_and_of_draws():
-    assert gap_to_rest(0.171, np.log(0.2 / 0.171)) == pytest.approx(0.19226223751)
-    assert gap_to_province(0.171, 0.19226223751) == pytest.approx(np.log(0.2 / 0.171), abs=1e-10)
-    draws = np.array([[0.01, 0.02], [0.01, 0.02]])
-    assert gap_to_rest(np.array([0.171, 0.2]), draws).shape == (2, 2)
-    with pytest.raises(FeasibilityError, match="shares between 0 and 1"):
-        gap_to_rest(0.9, 0.2)
 
 
 def test_milestones_are_geometric_logistic_or_follow_a_profile():
