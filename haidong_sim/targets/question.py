@@ -45,6 +45,12 @@ _SILENT: Final = ("", "unstated")
 _DIRECTIONS: Final[dict[str, Direction]] = {"up": 1, "down": -1, "both": 0}
 _STRICT: Final = frozenset({"gt", "lt", "rank_above"})
 
+_ROUNDING: Final = 2.0**-22
+"""Relative difference up to which two numbers are the same: two last digits in single precision.
+
+Draws are computed and kept in single precision, the median path in double; one rule serves both.
+"""
+
 _SMALL: Final = 1e-9
 
 
@@ -100,6 +106,8 @@ class Question(ABC):
     """Unit of what is measured, where it is not the indicator's own."""
     takes_reference: ClassVar[bool] = False
     """Whether the threshold may follow from another indicator; see `reference_bound`."""
+    is_size: ClassVar[bool] = False
+    """Whether the measure is a size, beside which its rounding is small, and no difference of sizes."""
     is_scaled: ClassVar[bool] = False
     """Whether margins have a meaning on `scale` as well."""
     compares_rates: ClassVar[bool] = False
@@ -244,11 +252,23 @@ class Question(ABC):
         # min() written as arithmetic, so that floats and arrays take the same line.
         return lower * (lower < upper) + upper * (lower >= upper)
 
+    @property
+    def rounding(self) -> float:
+        """How large a margin may be, either way, of a value that equals its threshold.
+
+        Relative to the numbers that are compared: a threshold and the level beside it; the factor of growth
+        or reduction, which is near one; a difference of rates.
+        """
+        asked = max(abs(number) for number in (self.threshold, self.upper, 0.0) if number is not None)
+        return _ROUNDING * (asked if self.is_size and self.threshold is not None else 1.0 + asked)
+
     def is_met(self, margin: Value, *, with_tolerance: bool = True) -> Value:
-        """Return whether a margin counts as met, the printed "about" granted or not."""
+        """Return whether a margin counts as met, the printed "about" granted or not.
+
+        A margin within `rounding` of the least is equal to it: met, unless the target excludes equality.
+        """
         least = -self.tolerance if with_tolerance else 0.0
-        # A hair of rounding must not turn an exactly met threshold into a miss.
-        return margin > least if self.is_strict else margin >= least - 1e-9
+        return margin > least + self.rounding if self.is_strict else margin >= least - self.rounding
 
     def status(self, margin: float) -> Status:
         """Return whether a margin is met, within the tolerance of the wording, or missed."""

@@ -14,7 +14,7 @@ from haidong_sim.targets import KINDS
 
 FIRST, LAST = 2020, 2026
 N_DRAWS = 4
-HAIR = 1e-6
+HAIR = 1e-5
 """Far above the hair of rounding that a verdict forgives, far below any margin that these paths show."""
 
 LEVELS = hnp.arrays(

@@ -16,6 +16,7 @@ class Cumulative(Question):
     """The sum of x(t) over the years after the first, against a number."""
 
     kind = "cumulative"
+    is_size = True
 
     @classmethod
     def reads(cls, target: Target) -> bool:

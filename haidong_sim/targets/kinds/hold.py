@@ -17,6 +17,7 @@ class Hold(YearByYear):
     """x(t) against a number, in every year of the period: kept at or above it."""
 
     kind = "hold"
+    is_size = True
 
     @classmethod
     def reads(cls, target: Target) -> bool:

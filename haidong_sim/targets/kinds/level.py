@@ -22,6 +22,7 @@ class Level(Question):
     is_level = True
     leads_to_level = True
     takes_reference = True
+    is_size = True
     is_scaled = True
 
     reference_year: int | None = None

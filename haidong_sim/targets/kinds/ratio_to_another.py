@@ -24,6 +24,7 @@ class RatioToAnother(Question):
     example = "gdp_current/province_gdp_current@2030>=20%"
     unit = "fraction"
     is_level = True
+    is_size = True
     is_scaled = True
 
     def __post_init__(self) -> None:

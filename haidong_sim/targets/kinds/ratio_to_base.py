@@ -21,6 +21,7 @@ class RatioToBase(Question):
     example = "gdp_volume_index@2035/2020>=2"
     unit = "dimensionless"
     is_level = True
+    is_size = True
     is_scaled = True
     leads_to_level = True
 

@@ -59,6 +59,29 @@ def test_comparators(comparator, direction, met, missed):
         assert bool(asked.is_met(margin)) is expected, (comparator, value)
 
 
+@pytest.mark.parametrize("value", [5.33, 0.135, 2.69, 30.0, 1e6])
+@pytest.mark.parametrize(
+    ("comparator", "direction"), [("ge", "up"), ("le", "down"), ("gt", "up"), ("lt", "down")]
+)
+def test_a_value_kept_in_single_precision_equals_its_threshold(comparator, direction, value):
+    """5.33 is 5.3299999 in single precision, 0.135 is 0.13500001; a millionth off is another number."""
+    target = target_of(comparator=comparator, direction=direction, value=value, tolerance=0.0)
+    asked = question_of(target, PLAN, base_year=2020)
+    for near in (np.float32(value), np.nextafter(np.float32(value), 0), np.nextafter(np.float32(value), 1e9)):
+        margin = asked.margin(lambda *_, near=near: np.float64(near))
+        assert bool(asked.is_met(margin)) is (comparator in {"ge", "le"})
+    off = value * (1 - 1e-6 if comparator in {"ge", "gt"} else 1 + 1e-6)
+    assert not asked.is_met(asked.margin(lambda *_: off))
+
+
+@pytest.mark.parametrize("value", [5.33, 30.0, 1e6])
+def test_exactly_is_met_by_what_single_precision_makes_of_it(value):
+    asked = ask(direction=0, threshold=value)
+    assert asked.is_met(asked.margin(lambda *_: np.float64(np.float32(value))))
+    for off in (value * (1 - 1e-6), value * (1 + 1e-6)):
+        assert not asked.is_met(asked.margin(lambda *_, off=off: off))
+
+
 def test_48_percent_is_not_about_40():
     target = target_of(comparator="approx", direction="both", value=0.40, tolerance=0.01)
     asked = question_of(target, PLAN, base_year=2020)
