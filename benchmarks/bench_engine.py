@@ -30,7 +30,7 @@ from haidong_sim.ensemble.samplers import BLOCK_DRAWS
 from haidong_sim.ensemble.summary import Part, pilot_grids, summarize_block
 
 if TYPE_CHECKING:
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 INDICATORS = (
     "gdp_current", "gdp_volume_index", "gdp_growth", "gdp_deflator", "primary_share", "secondary_share",
@@ -110,7 +110,7 @@ def bench_one_target(scenario: hs.Scenario, registry: hs.Registry) -> None:
             )
 
 
-def _plain_seconds(program: Program, functional: Functional, draws: float) -> float:
+def _plain_seconds(program: Program, functional: Question, draws: float) -> float:
     """Return what counting `draws` pseudo-random draws of just this target takes, in single precision."""
     program = replace(narrowed(program, [functional]), sampler="mc", precision="single")
     grids, part = pilot_grids(program, 1), Part()

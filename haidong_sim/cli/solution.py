@@ -8,7 +8,7 @@ from rich.text import Text
 
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.ensemble import project, simulate
-from haidong_sim.feasibility.course import course, is_level
+from haidong_sim.feasibility.course import course
 from haidong_sim.feasibility.supply_side import NEEDED, plausibility
 from haidong_sim.indicators.formatting import (
     format_change,
@@ -99,7 +99,7 @@ def print_supply(found: Backcast, registry: Registry, lang: Language) -> None:
 
 def print_course(found: Backcast, registry: Registry, lang: Language) -> None:
     """Print the yearly targets and the checkpoint ladder of each level target, on the path found."""
-    asked = [f for name in found.asked if is_level(f := ask_target(name, registry, found.adjusted))]
+    asked = [f for name in found.asked if (f := ask_target(name, registry, found.adjusted)).has_milestones]
     if not asked:
         return
     result = simulate(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.ensemble.control import corrected_means
+from haidong_sim.ensemble.summary import set_members
 from haidong_sim.targets.check import Chance
 from haidong_sim.targets.intervals import replicate_interval, wilson_1927
 
@@ -33,9 +34,8 @@ def target_chances(program: Program, part: Part) -> dict[str, Chance]:
     controls = {} if program.controls is None else dict(enumerate(program.controls.targets))
     control_of = {target: position for position, target in controls.items()}
     is_coarse = program.sampler == "mc" and size < _MIN_REPLICATE_DRAWS
-    masks = np.fromiter(part.masks.keys(), dtype=np.int64, count=len(part.masks))
     counts = np.fromiter(part.masks.values(), dtype=np.int64, count=len(part.masks))
-    totals = [int(counts @ (masks >> index & 1)) for index in range(n_targets)]
+    totals = (counts @ set_members(part.masks, n_targets)).tolist()
     found = {}
     for index, functional in enumerate(program.functionals):
         total = totals[index]

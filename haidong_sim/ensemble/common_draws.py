@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
     Matrix = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class CommonDraws:
         self,
         scenario: Scenario,
         registry: Registry,
-        functionals: Sequence[Functional],
+        functionals: Sequence[Question],
         *,
         draws: int,
         entropy: int,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
     Matrix = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class NotMonotoneError(Exception):
     """The margin of a target does not rise along its direction; other estimators have to serve."""
 
 
-def conditional_chance(program: Program, functional: Functional, *, entropy: int, se: float = 1e-3) -> Chance:
+def conditional_chance(program: Program, functional: Question, *, entropy: int, se: float = 1e-3) -> Chance:
     """Return the probability of one target to a wanted standard error.
 
     Parameters
@@ -159,7 +159,7 @@ class _Line:
         return np.zeros((self._rows[name], 1)) if own is None else own
 
 
-def _require_monotone(margin: Callable[..., Matrix], draws: int, functional: Functional) -> None:
+def _require_monotone(margin: Callable[..., Matrix], draws: int, functional: Question) -> None:
     some = np.arange(0, draws, max(1, draws // _PROBED))
     values = margin(np.repeat(_PROBE, some.size), np.tile(some, len(_PROBE)))
     if not (np.diff(values.reshape(len(_PROBE), -1), axis=0) > 0.0).all():

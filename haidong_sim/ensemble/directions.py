@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
     Matrix = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ class Direction:
         Gain of the margin by an event in each year, by source, shape (rows,).
     """
 
-    functional: Functional
+    functional: Question
     weights: Mapping[str, NDArray[np.float64]]
     moved: Mapping[str, NDArray[np.float64]]
     distance: float
@@ -62,7 +62,7 @@ class Direction:
     events: Mapping[str, NDArray[np.float64]]
 
 
-def find_directions(program: Program, functionals: Sequence[Functional]) -> dict[str, Direction]:
+def find_directions(program: Program, functionals: Sequence[Question]) -> dict[str, Direction]:
     """Return the direction of every target that the normals can move, by functional name.
 
     A target that no normal moves (a planned capacity, say) has none. `program` is best `narrowed` to the
@@ -100,7 +100,7 @@ def find_directions(program: Program, functionals: Sequence[Functional]) -> dict
 
 
 def _margins_and_gradients(
-    program: Program, layout: _Layout, functionals: Sequence[Functional], points: Mapping[str, Matrix]
+    program: Program, layout: _Layout, functionals: Sequence[Question], points: Mapping[str, Matrix]
 ) -> tuple[dict[str, float], dict[str, Matrix]]:
     """Return the margin of each target at its own point, and its gradient in the deviations there."""
     columns = 1 + layout.size

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble.program import Program
     from haidong_sim.ensemble.shocks import Term
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
     Matrix = NDArray[np.float64]
 
 
-def narrowed(program: Program, functionals: Sequence[Functional]) -> Program:
+def narrowed(program: Program, functionals: Sequence[Question]) -> Program:
     """Return a program in double precision of just what `functionals` read, no later than they are due.
 
     Drivers that none of them reads stay on their median paths: they are not drawn, and what follows from
@@ -55,7 +55,7 @@ def _first_years(term: Term, n_years: int) -> Term:
     return replace(term, matrix=term.matrix[:n_years], innovations=innovations)
 
 
-def _drivers_read(program: Program, functionals: Sequence[Functional]) -> frozenset[str]:
+def _drivers_read(program: Program, functionals: Sequence[Question]) -> frozenset[str]:
     """Return the drivers that any margin depends on.
 
     A driver that is not a number makes everything that is computed from it not a number: one pass in which
@@ -74,7 +74,7 @@ def _drivers_read(program: Program, functionals: Sequence[Functional]) -> frozen
 def margins_at(
     program: Program,
     moved: Mapping[str, NDArray[Any]],
-    functionals: Sequence[Functional],
+    functionals: Sequence[Question],
     uniforms: Mapping[str, Matrix] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """Return each target's margin, shape (draw,): one pass of the year loop for all.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.program import Precision, Program
     from haidong_sim.ensemble.stopping import StoppingRule
     from haidong_sim.registry import Registry
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 
 class RunOptions(TypedDict, total=False):
@@ -39,7 +39,7 @@ class RunOptions(TypedDict, total=False):
     precision: Precision
     indicators: Sequence[str] | None
     keep: Sequence[str]
-    questions: Sequence[Functional]
+    questions: Sequence[Question]
 
 
 def prepare_run(

@@ -27,7 +27,7 @@ from haidong_sim.model.projects import (
 )
 from haidong_sim.model.setup import active_projects, set_up
 from haidong_sim.scenario import DRIVERS
-from haidong_sim.targets import Functional, functionals_of, is_without_energy
+from haidong_sim.targets import Question, is_without_energy, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 Precision = Literal["double", "single"]
 
-_MOST_TARGETS = 62
 _FACTOR_SLOTS = 6
 _EVENT_SLOTS = 6
 
@@ -66,7 +65,7 @@ class Program:
     dimensions: Mapping[str, Dimension]
     indicators: tuple[str, ...]
     formulas: tuple[Formula, ...]
-    functionals: tuple[Functional, ...]
+    functionals: tuple[Question, ...]
     sampler: str
     precision: Precision
     replicate_draws: int
@@ -104,7 +103,7 @@ def compile_scenario(
     *,
     indicators: Sequence[str] | None = None,
     keep: Sequence[str] = (),
-    questions: Sequence[Functional] = (),
+    questions: Sequence[Question] = (),
     draws: int = 1,
     sampler: str = "sobol",
     precision: Precision = "single",
@@ -126,7 +125,7 @@ def compile_scenario(
     n_known = _known_years(scenario, base_year)
     plan = plan_shocks(scenario, len(years), uniform_names(projects.projects), n_known)
     links = _links(projects, parameters, registry)
-    functionals = _with_questions(functionals_of(registry, scenario, links), questions)
+    functionals = _with_questions(questions_of(registry, scenario, links), questions)
     base_values = dict(start) | project_outputs(realize_projects(projects), start, year=base_year)
     asked, order = _wire(base_values, indicators, keep, functionals)
     return Program(
@@ -161,7 +160,7 @@ def _wire(
     base_values: dict[str, Any],
     indicators: Sequence[str] | None,
     keep: Sequence[str],
-    functionals: Sequence[Functional],
+    functionals: Sequence[Question],
 ) -> tuple[tuple[str, ...], tuple[Formula, ...]]:
     """Return the indicators asked for and the formulas they need, and add their base-year values."""
     available = set(base_values)
@@ -189,17 +188,9 @@ def _require_runnable(
         )
 
 
-def _with_questions(
-    functionals: tuple[Functional, ...], questions: Sequence[Functional]
-) -> tuple[Functional, ...]:
+def _with_questions(functionals: tuple[Question, ...], questions: Sequence[Question]) -> tuple[Question, ...]:
     known = {functional.name for functional in functionals}
-    together = functionals + tuple(question for question in questions if question.name not in known)
-    if len(together) > _MOST_TARGETS:
-        raise ScenarioError(
-            f"{len(together)} targets and questions in one run; {_MOST_TARGETS} fit, one bit of a word each. "
-            "Ask the rest in a second run with the same rng: it draws the same futures"
-        )
-    return together
+    return functionals + tuple(question for question in questions if question.name not in known)
 
 
 def _medians(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.summary import Part
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
     from haidong_sim.targets.check import Chance
 
 QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
@@ -83,7 +83,7 @@ class Result:
         return self.program.indicators
 
     @property
-    def functionals(self) -> tuple[Functional, ...]:
+    def functionals(self) -> tuple[Question, ...]:
         """The targets that the run was asked, other readings included."""
         return self.program.functionals
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 DEFAULT_DRAWS = 100_000
 """Draws of a run that is told neither a number nor when to stop."""
@@ -77,7 +77,7 @@ def simulate(
     indicators: Sequence[str] | None = None,
     keep: Sequence[str] = (),
     spill: str | Path | None = None,
-    questions: Sequence[Functional] = (),
+    questions: Sequence[Question] = (),
     until: Any = None,
     blocks: tuple[int, int] | None = None,
     resume: str | Path | None = None,

@@ -19,7 +19,7 @@ from haidong_sim.ensemble.block import Variates, project_block, require_finite
 from haidong_sim.ensemble.statistics import Moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -34,6 +34,8 @@ MARGIN: Final = "margin:"
 N_BINS: Final = 1024
 _MOST_WAITING: Final = 16
 """Blocks whose sets of targets wait to be counted together: two megabytes."""
+_WORD: Final = 62
+"""Targets whose bits share one whole number of 64 bits."""
 _PILOT_DRAWS: Final = 1024
 _PILOT_BLOCK: Final = 2**32 - 1
 _PILOT_RANKS: Final = np.array([163, 512, 861])
@@ -94,12 +96,12 @@ class Part:
     def count_waiting(self) -> None:
         """Count the sets that wait: one sort of many blocks costs less than a look-up for each draw."""
         if self.waiting:
-            found, counts = np.unique(np.concatenate(self.waiting), return_counts=True)
-            self.counted.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+            found, counts = _distinct_sets(np.concatenate(self.waiting, axis=1))
+            self.counted.update(dict(zip(found, counts.tolist(), strict=True)))
             self.waiting.clear()
 
     def add_masks(self, masks: NDArray[np.int64]) -> None:
-        """Add the sets of targets that the draws of a block meet, shape (draw,)."""
+        """Add the sets of targets that the draws of a block meet, `_WORD` targets a word, (word, draw)."""
         self.waiting.append(masks)
         if len(self.waiting) == _MOST_WAITING:
             self.count_waiting()
@@ -123,6 +125,35 @@ class Part:
             # One draw too large for its square is as good as none.
             require_finite(*key, np.square(values, dtype=np.float64))
             raise
+
+
+def _distinct_sets(words: NDArray[np.int64]) -> tuple[list[int], NDArray[np.int64]]:
+    """Return each set of targets among words of shape (word, draw) as one whole number, and its count."""
+    if len(words) == 1:
+        found, counts = np.unique(words[0], return_counts=True)
+        return found.tolist(), counts
+    found, member = np.unique(words[0], return_inverse=True)
+    sets: list[int] = found.tolist()
+    for number, word in enumerate(words[1:], 1):
+        # A set of all words so far is its place among those found, and so fits into one number again.
+        values, place = np.unique(word, return_inverse=True)
+        found, member, counts = np.unique(
+            member * len(values) + place, return_inverse=True, return_counts=True
+        )
+        earlier, own = np.divmod(found, len(values))
+        sets = [
+            sets[before] | value << number * _WORD
+            for before, value in zip(earlier.tolist(), values[own].tolist(), strict=True)
+        ]
+    return sets, counts
+
+
+def set_members(masks: Collection[int], n_targets: int) -> NDArray[np.bool_]:
+    """Return which targets each set holds (bit i for target i), shape (set, target)."""
+    width = max(1, -(-n_targets // 8))
+    packed = b"".join(mask.to_bytes(width, "little") for mask in masks)
+    rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(masks), width)
+    return np.unpackbits(rows, axis=1, count=n_targets, bitorder="little").astype(np.bool_)
 
 
 def empty_histogram(grids: Grids, key: Key) -> bh.Histogram[Any]:
@@ -166,7 +197,7 @@ def summarize_block(
     ModelError
         If a value is not finite.
     """
-    bits = np.zeros(draws, dtype=np.int64)
+    bits = np.zeros((1 + max(len(program.functionals) - 1, 0) // _WORD, draws), dtype=np.int64)
     size = min(program.replicate_draws, draws)
     last_year = int(program.years[-1])
     n_controls = 0 if program.controls is None else len(program.controls.targets)
@@ -190,7 +221,7 @@ def summarize_block(
         if (index := position.get(name)) is not None:
             met = np.broadcast_to(program.functionals[index].is_met(values), draws)
             met_counts[index] = met[: met_counts.shape[1] * size].reshape(-1, size).sum(axis=1)
-            bits |= np.left_shift(met.astype(np.int64), index)
+            bits[index // _WORD] |= np.left_shift(met.astype(np.int64), index % _WORD)
     if program.controls is not None:
         inside = program.controls.inside(variates.scores)
         whole = met_counts.shape[1] * size

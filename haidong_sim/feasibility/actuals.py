@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.registry import Registry
     from haidong_sim.registry.series import Series
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 _SAME_LEVEL: Final = 0.01
 """A vintage continues the base of a run if it puts the base year within one percent of it."""
@@ -77,7 +77,7 @@ def _by_year(series: Series) -> tuple[dict[int, float], str]:
 
 
 def last_actuals(
-    result: Result, functionals: Sequence[Functional], given: Mapping[str, tuple[int, float]]
+    result: Result, functionals: Sequence[Question], given: Mapping[str, tuple[int, float]]
 ) -> dict[str, Actual]:
     """Return the last actual value of the indicator of each target; those `given` replace the registry's.
 

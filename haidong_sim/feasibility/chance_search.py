@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble.common_draws import CommonDraws
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
     Matrix = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class ChanceSearch:
     """
 
     common: CommonDraws
-    functionals: Sequence[Functional]
+    functionals: Sequence[Question]
     asked: Mapping[str, float]
     limits: Mapping[str, tuple[float, float]]
     smoothness: float

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from haidong_sim.ensemble import Result
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 CHANCES: Final = (0.3, 0.5, 0.7, 0.9)
 
@@ -46,12 +46,13 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
     FeasibilityError
         If the target is unknown or asks for no level.
     """
-    functional = _require_level(result, target)
-    name = functional.indicator
+    question = _require_level(result, target)
+    name = question.indicator
     scale = declared(name).scale
-    goal = _goal(functional, result)
-    actual = last_actuals(result, [functional], {})[name]
-    years = np.arange(actual.year + 1, functional.last_year + 1)
+    goal = question.level_to_reach(lambda *key: result.path[key])
+    assert goal is not None
+    actual = last_actuals(result, [question], {})[name]
+    years = np.arange(actual.year + 1, question.last_year + 1)
     path = np.array([result.path[name, year] for year in years.tolist()])
     table = pd.DataFrame(index=pd.Index(years, name="year"))
     table["even"] = annual_milestones(start=actual.value, threshold=goal, years=years, scale=scale)
@@ -67,9 +68,9 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
             result[name][1:].astype(np.float64),
             years=result.years[1:],
             threshold=goal,
-            deadline=functional.last_year,
+            deadline=question.last_year,
             probabilities=probabilities,
-            direction=_direction(functional),
+            direction=question.level_direction,
             scale=scale,
         )
         for chance in ladder.columns:
@@ -77,29 +78,10 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
     return table
 
 
-def is_level(functional: Functional) -> bool:
-    """Return whether a target asks for a level that a path can be measured against each year."""
-    return functional.kind in {"level", "ratio_to_base", "reduction"} and functional.sense != "within"
-
-
-def _require_level(result: Result, target: str) -> Functional:
-    known = {functional.name: functional for functional in result.functionals}
+def _require_level(result: Result, target: str) -> Question:
+    known = {question.name: question for question in result.functionals}
     if target not in known:
         raise FeasibilityError(unknown_name("target of this run", target, known))
-    if not is_level(known[target]):
+    if not known[target].has_milestones:
         raise FeasibilityError(f"'{target}' asks for no level; it has no yearly targets of its own")
     return known[target]
-
-
-def _goal(functional: Functional, result: Result) -> float:
-    def path(name: str, year: int) -> float:
-        return result.path[name, year]
-
-    bound = float(functional.bound(path))
-    base = path(functional.indicator, functional.first_year)
-    goals: dict[str, float] = {"ratio_to_base": bound * base, "reduction": (1.0 - bound) * base}
-    return goals.get(functional.kind, bound)
-
-
-def _direction(functional: Functional) -> int:
-    return 1 if (functional.sense == "at_least") != (functional.kind == "reduction") else -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,14 +14,10 @@ from haidong_sim.feasibility.joint import Attainment, attainment_from_draws, att
 if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.feasibility.joint import CrossingYears
-    from haidong_sim.targets import Functional
-
-_LEVELS: Final = frozenset({"level", "ratio_to_base", "reduction"})
-_BITS: Final = 62
-"""Targets that one run can tell apart in each draw."""
+    from haidong_sim.targets import Question
 
 
-def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = False) -> CrossingYears:
+def crossing_of(result: Result, functional: Question, *, is_sustained: bool = False) -> CrossingYears:
     """Return the year in which each future first meets a target, and the mass that never does.
 
     From the kept draws of the indicator; where they were not kept the scenario is run once more on the same
@@ -30,9 +26,9 @@ def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = 
     Raises
     ------
     FeasibilityError
-        If the target is no level, the run has no draws, or there are too many years to ask.
+        If the target is no level, or the run has no draws.
     """
-    if functional.kind not in _LEVELS:
+    if not functional.is_level:
         raise FeasibilityError(
             f"'{functional.name}' is no level that is reached in a year; it has no crossing year"
         )
@@ -42,7 +38,7 @@ def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = 
         )
     years = result.years[1:]
     asked = [
-        replace(functional, target_id=f"{functional.name} in {year}", reading="", last_year=year)
+        replace(functional.at(year), target_id=f"{functional.name} in {year}", reading="")
         for year in years.tolist()
     ]
     is_kept = all(name in result.program.keep for name in functional.indicators)
@@ -50,7 +46,7 @@ def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = 
     return met.first_met([question.name for question in asked], years, is_sustained=is_sustained)
 
 
-def _from_kept(result: Result, asked: list[Functional]) -> Attainment:
+def _from_kept(result: Result, asked: list[Question]) -> Attainment:
     names = asked[0].indicators
     kept = {name: result[name].astype(np.float64) for name in names}
     base_year = int(result.years[0])
@@ -62,12 +58,7 @@ def _from_kept(result: Result, asked: list[Functional]) -> Attainment:
     return attainment_from_draws(met, [question.name for question in asked])
 
 
-def _from_new_run(result: Result, asked: list[Functional]) -> Attainment:
-    if len(result.functionals) + len(asked) > _BITS:
-        raise FeasibilityError(
-            f"crossing years: {len(asked)} years are too many to ask at once; run "
-            f"simulate(..., keep=['{asked[0].indicator}'])"
-        )
+def _from_new_run(result: Result, asked: list[Question]) -> Attainment:
     yearly = simulate(
         result.scenario,
         draws=result.draws,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from haidong_sim.ensemble.summary import set_members
 from haidong_sim.errors import FeasibilityError, unknown_name
 
 if TYPE_CHECKING:
@@ -167,14 +168,14 @@ def attainment_from_masks(counts: Mapping[int, float], targets: Sequence[str]) -
     numbers = np.array(list(counts.values()), dtype=np.float64)
     if not numbers.sum() > 0.0 or (numbers < 0.0).any():
         raise FeasibilityError("attainment: the counter is empty or has a negative count")
-    if len(targets) < 64:
-        bits = np.array(masks, dtype=np.uint64)[:, None] >> np.arange(len(targets), dtype=np.uint64)
-        patterns = (bits & np.uint64(1)).astype(np.bool_)
-    else:
-        patterns = np.array([[bool(mask >> k & 1) for k in range(len(targets))] for mask in masks])
     # Weights that stand for draws sum to their number but for a last digit.
     total = float(np.round(numbers.sum(), 6))
-    return Attainment(targets=tuple(targets), patterns=patterns, weights=numbers / total, n=total)
+    return Attainment(
+        targets=tuple(targets),
+        patterns=set_members(masks, len(targets)),
+        weights=numbers / total,
+        n=total,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,8 +11,7 @@ from haidong_sim.ensemble import project
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.feasibility.caps import missing_history, plan_bounds
 from haidong_sim.feasibility.planning import PlanningProblem, PlanTarget, StartingPoint
-from haidong_sim.targets import ask_target, functionals_of
-from haidong_sim.targets.functionals import mean_growth
+from haidong_sim.targets import ask_target, questions_of
 from haidong_sim.targets.pace import on_scale
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.caps import Cap
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 VINTAGES: Final = ("plan", "census")
 
@@ -42,6 +41,9 @@ _QUANTITIES: Final = {
     ("disposable_income_constant", "mean_growth", "gdp_constant_per_capita"): "income_in_step_per_head",
 }
 """Targets that are linear in yearly log rates, by indicator, kind and what they refer to."""
+
+_PARTS_OF_BASE: Final = frozenset({"gdp_volume_index", "energy_intensity"})
+"""Quantities whose thresholds are multiples of the base."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,13 +113,13 @@ def scenario_plan(
 
 def _functionals(
     scenario: Scenario, registry: Registry, targets: Sequence[str] | None
-) -> tuple[list[Functional], dict[str, str]]:
+) -> tuple[list[Question], dict[str, str]]:
     if targets is None:
-        known = [f for f in functionals_of(registry, scenario) if not f.reading]
+        known = [f for f in questions_of(registry, scenario) if not f.reading]
         left_out = {
             f.name: "not linear in the growth rates of the planning problem"
             for f in known
-            if _key(f) not in _QUANTITIES
+            if not _is_linear(f, registry)
         }
         return _without_repeats([f for f in known if f.name not in left_out], left_out), left_out
     problems = Problems("conflicts")
@@ -125,7 +127,7 @@ def _functionals(
         problems.add("targets", "the list is empty; name at least one target, or None for all")
     chosen = [ask_target(name, registry, scenario) for name in targets]
     for functional in chosen:
-        if _key(functional) not in _QUANTITIES:
+        if not _is_linear(functional, registry):
             allowed = ", ".join(sorted({key[0] for key in _QUANTITIES}))
             problems.add(
                 functional.name, f"'{functional.indicator}' is not linear in growth rates. Allowed: {allowed}"
@@ -134,9 +136,9 @@ def _functionals(
     return chosen, {}
 
 
-def _without_repeats(functionals: list[Functional], left_out: dict[str, str]) -> list[Functional]:
+def _without_repeats(functionals: list[Question], left_out: dict[str, str]) -> list[Question]:
     """Drop targets that say the same as an earlier one: twice in print is no second demand."""
-    kept: dict[Functional, str] = {}
+    kept: dict[Question, str] = {}
     for functional in functionals:
         content = replace(functional, target_id="")
         if content in kept:
@@ -146,8 +148,15 @@ def _without_repeats(functionals: list[Functional], left_out: dict[str, str]) ->
     return [functional for functional in functionals if functional.name not in left_out]
 
 
-def _key(functional: Functional) -> tuple[str, str, str | None]:
+def _key(functional: Question) -> tuple[str, str, str | None]:
     return functional.indicator, functional.kind, functional.reference
+
+
+def _is_linear(functional: Question, registry: Registry) -> bool:
+    """Return whether a target is one linear limit: on one side, and counted from the base of the problem."""
+    quantity = _QUANTITIES.get(_key(functional))
+    is_from_base = quantity not in _PARTS_OF_BASE or functional.first_year == registry.place.base_year
+    return quantity is not None and functional.direction != 0 and is_from_base
 
 
 def _start(scenario: Scenario, registry: Registry, result: Result) -> StartingPoint:
@@ -195,20 +204,16 @@ def _yearly(result: Result, name: str) -> NDArray[np.float64]:
 
 
 def _plan_target(
-    functional: Functional, result: Result, registry: Registry, *, with_tolerance: bool
+    functional: Question, result: Result, registry: Registry, *, with_tolerance: bool
 ) -> PlanTarget:
     quantity = _QUANTITIES[_key(functional)]
-    direction = 1 if functional.sense == "at_least" else -1
-    threshold = functional.threshold
-    if threshold is None:
-        assert functional.reference is not None
-        is_step = quantity.startswith("income_in_step")
-        # "In step" compares two rates of the problem itself; other references are given paths.
-        threshold = 0.0 if is_step else _mean_reference(functional, result)
-    if with_tolerance:
-        threshold -= direction * functional.tolerance
-    if functional.kind == "reduction":
-        threshold, direction = 1.0 - threshold, -direction
+    # "In step" compares two rates of the problem itself; other references are given paths.
+    is_step = quantity.startswith("income_in_step")
+    stated = replace(functional, threshold=0.0, reference=None) if is_step else functional
+    ends = stated.accepted(lambda *key: result.path[key], with_tolerance=with_tolerance)
+    threshold = float(ends[0] if stated.direction > 0 else ends[1])
+    if quantity in _PARTS_OF_BASE:
+        threshold = float(stated.level_at(threshold, lambda *_: 1.0))
     known = {target.id: target for target in registry.targets}.get(functional.target_id)
     return PlanTarget(
         name=functional.name,
@@ -216,12 +221,6 @@ def _plan_target(
         threshold=threshold,
         year=functional.last_year,
         since=functional.first_year if functional.kind == "mean_growth" else None,
-        direction=1 if direction > 0 else -1,
+        direction=1 if functional.level_direction > 0 else -1,
         source="" if known is None else f"{known.source}, {known.locator}",
     )
-
-
-def _mean_reference(functional: Functional, result: Result) -> float:
-    assert functional.reference is not None
-    first, last = functional.first_year, functional.last_year
-    return float(mean_growth(functional.reference, first, last, lambda name, year: result.path[name, year]))

@@ -20,7 +20,7 @@ from haidong_sim.feasibility.trade_off import (
 )
 from haidong_sim.registry import load_registry
 from haidong_sim.scenario import Scenario, load_scenario
-from haidong_sim.targets import functionals_of
+from haidong_sim.targets import questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,9 @@ def study_three_way(
 
 def _question(scenario: Scenario, registry: Registry) -> ThreeWayQuestion:
     found = {
-        f.indicator: f for f in functionals_of(registry, scenario) if f.kind == "level" and not f.reading
+        f.indicator: f
+        for f in questions_of(registry, scenario)
+        if f.kind == "level" and f.direction > 0 and f.threshold is not None and not f.reading
     }
     if _SHARE not in found or _RATIO not in found:
         raise FeasibilityError(

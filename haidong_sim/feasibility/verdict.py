@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.joint import Attainment, CrossingYears
     from haidong_sim.feasibility.past_record import PastRecord
     from haidong_sim.indicators.labels import Language
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 NONE: Final = "none"
 """Key of the draws in which no target is missed."""
@@ -61,7 +61,7 @@ class Verdict:
     """
 
     result: Result
-    functionals: tuple[Functional, ...]
+    functionals: tuple[Question, ...]
     actuals: Mapping[str, Actual]
     record: PastRecord
 
@@ -205,7 +205,7 @@ class Verdict:
         margin = functional.margin(lambda indicator, year: self.result.path[indicator, year])
         return bool(functional.is_met(float(margin)))
 
-    def _functional(self, name: str) -> Functional:
+    def _functional(self, name: str) -> Question:
         for functional in self.functionals:
             if functional.name == name:
                 return functional

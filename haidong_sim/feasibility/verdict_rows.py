@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.targets.check import status_of
-from haidong_sim.targets.margins import break_even, margin_on_scale
+from haidong_sim.targets.margins import break_even
 from haidong_sim.targets.pace import catch_up_factor, required_rate
+from haidong_sim.targets.question import is_growth_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.feasibility.actuals import Actual
     from haidong_sim.feasibility.past_record import PastRecord
-    from haidong_sim.targets import Functional
-    from haidong_sim.targets.functionals import Get
+    from haidong_sim.targets import Question
+    from haidong_sim.targets.question import Get
 
 _NO_PACE: Final = dict.fromkeys(("needed_rate", "achieved_rate", "catch_up_factor"), math.nan)
 
 
 def verdict_rows(
     result: Result,
-    functionals: Iterable[Functional],
+    functionals: Iterable[Question],
     *,
     actuals: Mapping[str, Actual],
     record: PastRecord,
@@ -56,44 +56,37 @@ def verdict_rows(
     for f in functionals:
         row = {"target": f.name, "indicator": f.indicator, "class": class_of[f.name], "deadline": f.last_year}
         row |= _distance(f, path)
-        row |= _pace(f, float(f.bound(path)), actuals[f.indicator], path)
+        row |= _pace(f, actuals[f.indicator], path)
         row["break_even_year"] = break_even(f, path, base_year=int(result.years[0]))
         chance = result.chances.get(f.name)
         rows.append(row | ({} if chance is None else vars(chance)) | past)
     return rows
 
 
-def _distance(f: Functional, path: Get) -> dict[str, Any]:
+def _distance(f: Question, path: Get) -> dict[str, Any]:
     value, bound, distance = float(f.value(path)), float(f.bound(path)), float(f.margin(path))
     return {
-        "status": status_of(f, distance),
+        "status": f.status(distance),
         "value": value,
         "threshold": bound,
         "threshold_high": f.upper,
         "margin": distance,
-        "margin_on_scale": float(margin_on_scale(f, value, bound, distance)),
+        "margin_on_scale": float(f.margin_on_scale(value, bound, distance)),
     }
 
 
-def _pace(f: Functional, bound: float, actual: Actual, path: Get) -> dict[str, Any]:
+def _pace(f: Question, actual: Actual, path: Get) -> dict[str, Any]:
     """Return the rate needed from the last actual year, the rate achieved since the base, and their ratio."""
     found = {"last_actual_year": actual.year, "last_actual": actual.value} | _NO_PACE
-    base, span = float(path(f.indicator, f.first_year)), f.last_year - f.first_year
-    goals = {
-        "level": bound,
-        "ratio_to_base": bound * base,
-        "reduction": (1.0 - bound) * base,
-        "mean_growth": base * (1.0 + max(bound, -1.0)) ** span,
-    }
-    goal = goals.get(f.kind, 0.0)
-    if goal <= 0.0 or actual.value <= 0.0 or f.indicator.endswith("_growth"):
+    base, goal = float(path(f.indicator, f.first_year)), f.level_to_reach(path)
+    if goal is None or goal <= 0.0 or actual.value <= 0.0 or is_growth_rate(f.indicator):
         return found
     needed = float(required_rate(goal, actual.value, years=f.last_year - actual.year))
     found["needed_rate"] = needed
     if actual.year > f.first_year and base > 0.0:
         achieved = float(required_rate(actual.value, base, years=actual.year - f.first_year))
-        # A reduction is written as "at least so much less": its level has to fall.
-        direction = 1 if (f.sense == "at_least") != (f.kind == "reduction") else -1
+        # Between two ends the way leads to the nearer one.
+        direction = f.level_direction or (1 if goal >= base else -1)
         factor = float(catch_up_factor(needed, achieved, direction=direction))
         found |= {"achieved_rate": achieved, "catch_up_factor": factor}
     return found

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.units import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,20 @@ def label(kind: LabelKind, name: str, lang: Language) -> str:
     """
     row = _labels().get((kind, name))
     return row[lang] if row is not None else name.replace("_", " ")
+
+
+@cache
+def units_by_label() -> Mapping[str, str]:
+    """Return the unit of every word for one, in either language, its own name included."""
+    # Fractions are shown as percent: their words say so.
+    shown = {"fraction": "percent", "fraction per year": "percent per year"}
+    found = {
+        row[language]: shown.get(name, name)
+        for (kind, name), row in _labels().items()
+        if kind == "unit"
+        for language in ("en", "zh")
+    }
+    return MappingProxyType(found | {name: name for name in UNITS} | {"%": "percent"})
 
 
 def indicator_label(name: str, lang: Language) -> str:

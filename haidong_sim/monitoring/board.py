@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.ensemble import Result
     from haidong_sim.monitoring.updating import Evidence, Method, Updater
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 COLUMNS: Final = (
     "target_id", "name_en", "name_zh", "indicator", "binding", "deadline", "comparator", "unit", "threshold",
@@ -49,7 +49,7 @@ def odds_rows(updater: Updater, method: Method) -> list[dict[str, Any]]:
 
 def board_row(
     result: Result,
-    functional: Functional,
+    functional: Question,
     known: Mapping[tuple[str, int], float],
     odds: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def board_row(
 
 
 def contribution_rows(
-    updater: Updater, method: Method, followed: Sequence[Functional], series: Sequence[str]
+    updater: Updater, method: Method, followed: Sequence[Question], series: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Yield the change of each target's probability that each observed series makes."""
     changes, split = updater.contributions(method)

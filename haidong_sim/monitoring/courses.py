@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.indicators import catalogue
 from haidong_sim.monitoring.lights import (
     Course,
     Light,
@@ -14,13 +13,12 @@ from haidong_sim.monitoring.lights import (
     statistics_canada_2021,
     united_nations_2023,
 )
-from haidong_sim.targets.check import status_of
 from haidong_sim.targets.pace import catch_up_factor, required_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 TREND_RULES: Final = ("ndrc_2020", "statistics_canada_2021", "united_nations_2023", "china_midterm")
 
@@ -41,23 +39,22 @@ class Standing:
     reason: str
 
 
-def standing_of(functional: Functional, known: Mapping[tuple[str, int], float]) -> Standing:
+def standing_of(question: Question, known: Mapping[tuple[str, int], float]) -> Standing:
     """Return how a target stands, given actual values by (indicator, year), the base year included."""
-    outcome = _outcome(functional, known)
-    course, reason = _course(functional, known)
+    outcome = _outcome(question, known)
+    course, reason = _course(question, known)
     if course is None:
         return Standing(course=None, lights={}, outcome=outcome, reason=reason)
-    scale = catalogue()[functional.indicator].scale if functional.kind == "level" else "log"
     lights = {
         "statistics_canada_2021": statistics_canada_2021(course),
         "united_nations_2023": united_nations_2023(course),
-        "china_midterm": china_midterm(course, scale=scale),
+        "china_midterm": china_midterm(course, scale=question.scale),
     }
-    if functional.kind == "reduction":
-        assert functional.threshold is not None
+    if question.kind == "reduction":
+        assert question.threshold is not None
         barometer = ndrc_2020(
             achieved=1.0 - course.current / course.base,
-            target=functional.threshold,
+            target=question.threshold,
             years_elapsed=course.current_year - course.base_year,
             years_total=course.target_year - course.base_year,
         )
@@ -65,39 +62,30 @@ def standing_of(functional: Functional, known: Mapping[tuple[str, int], float]) 
     return Standing(course=course, lights=lights, outcome=outcome, reason="")
 
 
-def _outcome(functional: Functional, known: Mapping[tuple[str, int], float]) -> str:
-    if not functional.requires <= known.keys():
+def _outcome(question: Question, known: Mapping[tuple[str, int], float]) -> str:
+    if not question.requires <= known.keys():
         return ""
-    return status_of(functional, float(functional.margin(lambda *key: known[key])))
+    return question.status(float(question.margin(lambda *key: known[key])))
 
 
-def _course(functional: Functional, known: Mapping[tuple[str, int], float]) -> tuple[Course | None, str]:
-    name, first, last = functional.indicator, functional.first_year, functional.last_year
-    if functional.threshold is None or functional.kind in {"gap", "every_year"}:
+def _course(question: Question, known: Mapping[tuple[str, int], float]) -> tuple[Course | None, str]:
+    name, first = question.indicator, question.first_year
+    if question.threshold is None or not question.leads_to_level:
         return None, "compared with another quantity or year by year: no trend to a number"
-    if functional.sense == "within":
+    if not question.level_direction:
         return None, "a band, not a number to reach"
-    years = [year for year in range(first + 1, last + 1) if (name, year) in known]
+    years = [year for year in range(first + 1, question.last_year + 1) if (name, year) in known]
     if not years or (name, first) not in known:
         return None, "not observed"
-    base, bound = known[name, first], functional.threshold
-    goal = {
-        "level": bound,
-        "ratio_to_base": bound * base,
-        "reduction": (1.0 - bound) * base,
-        "mean_growth": base * (1.0 + bound) ** (last - first),
-    }[functional.kind]
-    # A reduction is written as "at least so much less": its level has to fall.
-    is_rising = (functional.sense == "at_least") != (functional.kind == "reduction")
     return (
         Course(
-            base=base,
+            base=known[name, first],
             base_year=first,
             current=known[name, years[-1]],
             current_year=years[-1],
-            target=goal,
-            target_year=last,
-            direction=1 if is_rising else -1,
+            target=question.level_to_reach(lambda *key: known[key]),
+            target_year=question.last_year,
+            direction=question.level_direction,
         ),
         "",
     )

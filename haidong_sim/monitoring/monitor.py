@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from haidong_sim.monitoring.actual_values import Facts
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 METHODS: Final = ("auto", *get_args(Method))
 DEFAULT_DRAWS: Final = 65_536
@@ -185,8 +185,8 @@ def monitor(
 
 def _judged(
     result: Result,
-    asked: Sequence[Functional],
-    followed: Sequence[Functional],
+    asked: Sequence[Question],
+    followed: Sequence[Question],
     facts: Facts,
     *,
     method: str,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.indicators.catalogue import Scale
     from haidong_sim.monitoring.observed import ObservedValue
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
     from haidong_sim.targets.intervals import ProportionInterval
 
     Floats = NDArray[np.float64]
@@ -115,7 +115,7 @@ class Updater:
         A run that kept the draws of every indicator that the targets and the evidence name.
     """
 
-    def __init__(self, result: Result, functionals: Sequence[Functional], evidence: Evidence) -> None:
+    def __init__(self, result: Result, functionals: Sequence[Question], evidence: Evidence) -> None:
         self._functionals = functionals
         self._evidence = evidence
         base_year = int(result.years[0])

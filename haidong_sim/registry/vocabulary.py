@@ -20,6 +20,12 @@ COMPARATORS: Final = (
 DIRECTIONS: Final = ("up", "down", "both")
 """Which way is better: "up" and "down" make "approx" and "sync_with" one-sided, "both" limits both sides."""
 
+ALLOWED_DIRECTIONS: Final = {
+    "ge": ("up",), "gt": ("up",), "rank_above": ("up",), "le": ("down",), "lt": ("down",),
+    "between": ("both",), "eq": ("both",), "multiple_of_base": ("up", "down"),
+}  # fmt: skip
+"""What leaves no choice of direction; the other comparators take any."""
+
 BOUNDS: Final = ("", "ge", "gt", "le", "lt")
 
 FUNCTIONALS: Final = (

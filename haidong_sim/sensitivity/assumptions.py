@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets import Functional
 
 COLUMNS: Final = (
     "rank", "name", "value", "low", "high", "unit", "provenance", "source", "note", "flips",
@@ -139,18 +138,13 @@ def _each_verdict(result: Result) -> Iterator[_Verdict]:
     def get(name: str, year: int) -> float:
         return result.path[name, year]
 
-    for functional in result.functionals:
-        if functional.reading:
+    for question in result.functionals:
+        if question.reading:
             continue
-        margin = float(functional.margin(get))
-        strict, lenient = (bool(functional.is_met(margin, with_tolerance=word)) for word in (False, True))
-        status = "met" if strict else "on_the_edge" if lenient else "missed"
+        margin = float(question.margin(get))
         yield _Verdict(
-            target_id=functional.target_id, status=status, margin=margin, scale=_scale(functional, get)
+            target_id=question.target_id,
+            status=question.status(margin),
+            margin=margin,
+            scale=question.magnitude(get),
         )
-
-
-def _scale(functional: Functional, get: Any) -> float:
-    """Return the size of the threshold; for a relation without one, that of the indicator it is about."""
-    bound = abs(float(functional.bound(get)))
-    return bound if bound > 1e-9 else abs(float(get(functional.indicator, functional.first_year))) or 1.0

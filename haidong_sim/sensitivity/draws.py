@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.sensitivity.study import Floats
-    from haidong_sim.targets import Functional
+    from haidong_sim.targets import Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Outcome:
 
     name: str
     year: int
-    functional: Functional | None = None
+    functional: Question | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

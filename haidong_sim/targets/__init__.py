@@ -1,7 +1,8 @@
-"""What is asked of a path: targets as functionals of indicators and years, and what they find."""
+"""What is asked of a path: questions, one file per kind, and what they find."""
 
 from haidong_sim.targets.asking import ask_target
-from haidong_sim.targets.compiling import compile_target, functionals_of, is_without_energy
-from haidong_sim.targets.functionals import Functional
+from haidong_sim.targets.compiling import is_without_energy, question_of, questions_of
+from haidong_sim.targets.kinds import KINDS
+from haidong_sim.targets.question import Question
 
-__all__ = ["Functional", "ask_target", "compile_target", "functionals_of", "is_without_energy"]
+__all__ = ["KINDS", "Question", "ask_target", "is_without_energy", "question_of", "questions_of"]

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.targets.compiling import is_without_energy
+from haidong_sim.targets.compiling import is_without_energy, pace_question
 from haidong_sim.targets.margins import break_even
-from haidong_sim.targets.pace import required_rate
+from haidong_sim.targets.question import MET, MISSED, ON_THE_EDGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from haidong_sim.registry import Observation, Registry, Target
     from haidong_sim.scenario import Scenario
-    from haidong_sim.targets.functionals import Functional, Get
+    from haidong_sim.targets.question import Get, Question
 
-MET: Final = "met"
-MISSED: Final = "missed"
-ON_THE_EDGE: Final = "on_the_edge"
 PACE: Final = "pace"
 NOT_ASSESSABLE: Final = "not_assessable"
 STATUSES: Final = (MET, ON_THE_EDGE, MISSED, PACE, NOT_ASSESSABLE)
@@ -47,7 +44,7 @@ class Chance:
 def check_targets(
     registry: Registry,
     scenario: Scenario,
-    functionals: tuple[Functional, ...],
+    questions: tuple[Question, ...],
     path: Get,
     chances: Mapping[str, Chance],
 ) -> list[dict[str, Any]]:
@@ -55,16 +52,16 @@ def check_targets(
 
     Parameters
     ----------
-    functionals
+    questions
         Those of the run, other readings included.
     path
         The median path: status, value and margin are judged on it.
     chances
-        By functional name; empty for a run of one draw.
+        By name of the question; empty for a run of one draw.
     """
-    by_target: dict[str, list[Functional]] = {}
-    for functional in functionals:
-        by_target.setdefault(functional.target_id, []).append(functional)
+    by_target: dict[str, list[Question]] = {}
+    for question in questions:
+        by_target.setdefault(question.target_id, []).append(question)
     rows = []
     for target in registry.targets:
         found = by_target.get(target.id)
@@ -78,26 +75,26 @@ def check_targets(
 
 
 def _projected(
-    target: Target, found: list[Functional], path: Get, chances: Mapping[str, Chance], base_year: int
+    target: Target, found: list[Question], path: Get, chances: Mapping[str, Chance], base_year: int
 ) -> dict[str, Any]:
-    functional, *others = found
-    value, bound, margin = (float(f(path)) for f in (functional.value, functional.bound, functional.margin))
+    question, *others = found
+    value, bound, margin = (float(f(path)) for f in (question.value, question.bound, question.margin))
     row: dict[str, Any] = {
-        "status": status_of(functional, margin),
+        "status": question.status(margin),
         "value": value,
         "threshold": bound,
         "margin": margin,
-        "tolerance": functional.tolerance,
+        "tolerance": question.tolerance,
         "reading": _reading(target),
-        "reason": _words(functional, target, margin),
+        "reason": _words(question, target, margin),
         "method": "median path",
         "n": 1,
-        "base_value": float(path(functional.indicator, functional.first_year)),
-        "base_year": functional.first_year,
-        "break_even_year": break_even(functional, path, base_year=base_year),
+        "base_value": float(path(question.indicator, question.first_year)),
+        "base_year": question.first_year,
+        "break_even_year": break_even(question, path, base_year=base_year),
+        **question.needed(path),
     }
-    row |= _needed(functional, row["base_value"], bound)
-    if (chance := chances.get(functional.name)) is not None:
+    if (chance := chances.get(question.name)) is not None:
         row |= {
             "probability": chance.probability,
             "ci_low": chance.ci_low,
@@ -110,30 +107,19 @@ def _projected(
         row |= {
             "other_reading": other.reading,
             "other_value": float(other.value(path)),
-            "other_status": status_of(other, float(other.margin(path))),
+            "other_status": other.status(float(other.margin(path))),
         }
         if (chance := chances.get(other.name)) is not None:
             row["other_probability"] = chance.probability
     return row
 
 
-def status_of(functional: Functional, margin: float) -> str:
-    """Return whether a margin is met, within the tolerance of the wording, or missed."""
-    if functional.is_met(margin, with_tolerance=False):
-        return MET
-    return ON_THE_EDGE if functional.is_met(margin) else MISSED
-
-
-def _words(functional: Functional, target: Target, margin: float) -> str:
-    words = []
-    if functional.kind == "gap":
-        words.append(
-            f"no number is printed for 'near'; judged by whether the gap of {functional.first_year} narrows"
-        )
+def _words(question: Question, target: Target, margin: float) -> str:
+    words = [question.remark] if question.remark else []
     if target.value_assumption_key:
         words.append("the number to reach is an assumption of the scenario: it is not printed")
-    if not functional.is_met(margin, with_tolerance=False) and functional.is_met(margin):
-        words.append(f"missed, but within the tolerance of {functional.tolerance:g} that the wording leaves")
+    if question.status(margin) == ON_THE_EDGE:
+        words.append(f"missed, but within the tolerance of {question.tolerance:g} that the wording leaves")
     return "; ".join(words)
 
 
@@ -154,20 +140,6 @@ def _reading(target: Target) -> str:
     if target.model_indicator == "gdp_per_capita_ratio_to_province":
         return "population vintage of the scenario"
     return "GDP" if target.comparator == "sync_with" else ""
-
-
-def _needed(functional: Functional, base: float, bound: float) -> dict[str, Any]:
-    """Return the constant growth, and the constant change, that lead from the base to the threshold."""
-    n_years = functional.last_year - functional.first_year
-    if functional.kind == "mean_growth":
-        return {"needed_rate": bound}
-    goal = {"ratio_to_base": bound * base, "reduction": (1.0 - bound) * base}.get(functional.kind, bound)
-    if functional.kind in {"gap", "every_year"} or goal <= 0 or base <= 0:
-        return {}
-    return {
-        "needed_rate": float(required_rate(goal, base, years=n_years)),
-        "needed_change": (goal - base) / n_years,
-    }
 
 
 def _not_projected(target: Target, registry: Registry, scenario: Scenario) -> dict[str, Any]:
@@ -192,56 +164,52 @@ def _pace(target: Target, registry: Registry) -> dict[str, Any]:
             "status": NOT_ASSESSABLE,
             "reason": f"no number to reach: {target.value_missing_reason or 'none is printed'}",
         }
-    base_year = registry.place.base_year
+    question = pace_question(target, base_year=registry.place.base_year)
     if target.functional in {"cumulative", "increase"}:
         if target.period is None:
             return row | {
                 "status": NOT_ASSESSABLE,
                 "reason": "a cumulative amount whose first year is not stated: no yearly pace follows",
             }
-        n_years = target.period[1] - target.period[0] + 1
+        n_years = question.last_year - question.first_year
         return row | {
             "status": PACE,
-            "needed_change": target.value / n_years,
             "base_value": 0.0,
-            "base_year": target.period[0] - 1,
+            "base_year": question.first_year,
             "reason": f"a total over {n_years} years, counted from zero; not projected by the model",
+            **question.needed(lambda *_: 0.0),
         }
     if target.functional == "mean_growth":
         return row | {
             "status": PACE,
-            "needed_rate": target.value,
-            "base_year": base_year,
+            "base_year": registry.place.base_year,
             "reason": "the target is itself a yearly pace; not projected by the model",
+            **question.needed(lambda *_: 0.0),
         }
     if not target.base_observation:
         return row | {"status": NOT_ASSESSABLE, "reason": target.base_reason or "no base is printed"}
-    return row | _pace_from(target, registry.observation(target.base_observation))
+    return row | _pace_from(target, question, registry.observation(target.base_observation))
 
 
-def _pace_from(target: Target, base: Observation) -> dict[str, Any]:
-    if base.value is None or target.value is None or base.unit != target.unit:
+def _pace_from(target: Target, question: Question, base: Observation) -> dict[str, Any]:
+    if base.value is None or base.unit != target.unit:
         return {
             "status": NOT_ASSESSABLE,
             "reason": f"its base {base.id} is only a bound or in another unit ({base.unit})",
         }
-    n_years = target.deadline - base.year
-    goal = target.value * base.value if target.comparator == "multiple_of_base" else target.value
-    row: dict[str, Any] = {
+    value = base.value
+    from_base = replace(question, first_year=base.year)
+    at_base = from_base.at(base.year)
+    is_reached = at_base.status(float(at_base.margin(lambda *_: value))) == MET
+    return {
         "status": PACE,
-        "base_value": base.value,
+        "base_value": value,
         "base_year": base.year,
-        "needed_change": (goal - base.value) / n_years,
-    }
-    if base.value > 0 and goal > 0:
-        row["needed_rate"] = float(required_rate(goal, base.value, years=n_years))
-    is_reached = base.value <= goal if target.comparator in {"le", "lt"} else base.value >= goal
-    row["reason"] = (
-        f"already reached in {base.year}: a level to keep; not projected by the model"
+        "reason": f"already reached in {base.year}: a level to keep; not projected by the model"
         if is_reached
-        else f"pace from the {base.year} base {base.id}; not projected by the model"
-    )
-    return row
+        else f"pace from the {base.year} base {base.id}; not projected by the model",
+        **from_base.needed(lambda *_: value),
+    }
 
 
 def _identity(target: Target) -> dict[str, Any]:

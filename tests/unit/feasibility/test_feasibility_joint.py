@@ -90,6 +90,10 @@ def test_more_than_64_targets():
     found = attainment_from_draws(met, [str(k) for k in range(100)])
     assert found.probabilities() == pytest.approx(met.mean(axis=1))
     assert found.expected_met() == pytest.approx(met.sum(axis=0).mean())
+    masks = Counter(int(sum(1 << k for k, hit in enumerate(column) if hit)) for column in met.T)
+    streamed = attainment_from_masks(masks, [str(k) for k in range(100)])
+    assert streamed.probabilities() == pytest.approx(met.mean(axis=1))
+    assert streamed.together() == pytest.approx(found.together())
 
 
 def test_malformed_tables_are_refused(table):

@@ -12,7 +12,7 @@ import haidong_sim as hs
 from haidong_sim.errors import MonitoringError
 from haidong_sim.monitoring.courses import disagreement, left_to_do, standing_of
 from haidong_sim.monitoring.lights import Light
-from haidong_sim.targets import Functional
+from haidong_sim.targets import KINDS
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"
 SHARE = "a30_gdp_share_qinghai"
@@ -49,12 +49,12 @@ def followed():
     return hs.monitor("plan", published(*FIRST), rng=4, draws=16_384)
 
 
-def functional(kind="level", **more):
+def question(kind="level", **more):
     about = {
-        "target_id": "t", "kind": kind, "sense": "at_least", "indicator": "gdp_share_of_province",
+        "target_id": "t", "direction": 1, "indicator": "gdp_share_of_province",
         "first_year": 2020, "last_year": 2030, "threshold": 0.2,
     }  # fmt: skip
-    return Functional(**(about | more))
+    return KINDS[kind](**(about | more))
 
 
 def test_the_published_years_lower_the_odds_of_the_share(followed):
@@ -185,7 +185,7 @@ def test_another_place_with_more_series_than_can_be_shared_out():
 def test_a_reduction_is_followed_by_the_barometer():
     # Toyshire wants ten percent less energy per product by 2025; six percent less after three years.
     known = {("energy_intensity", 2020): 1.0, ("energy_intensity", 2023): 0.94}
-    asked = functional(
+    asked = question(
         "reduction", indicator="energy_intensity", threshold=0.10, last_year=2025, price_basis="constant"
     )
     standing = standing_of(asked, known)
@@ -201,7 +201,7 @@ def test_a_reduction_is_followed_by_the_barometer():
 
 def test_mean_growth_is_followed_on_the_level_that_it_builds():
     known = {("gdp_volume_index", 2020): 1.0, ("gdp_volume_index", 2023): 1.06**3}
-    asked = functional("mean_growth", indicator="gdp_volume_index", threshold=0.06, last_year=2025)
+    asked = question("mean_growth", indicator="gdp_volume_index", threshold=0.06, last_year=2025)
     standing = standing_of(asked, known)
     assert standing.course.target == pytest.approx(1.06**5)
     assert standing.lights["united_nations_2023"].status == "on_track"
@@ -212,18 +212,18 @@ def test_mean_growth_is_followed_on_the_level_that_it_builds():
 @pytest.mark.parametrize(("share", "outcome"), [(0.21, "met"), (0.195, "on_the_edge"), (0.18, "missed")])
 def test_a_deadline_that_has_passed_has_an_outcome(share, outcome):
     known = {("gdp_share_of_province", 2020): 0.17, ("gdp_share_of_province", 2030): share}
-    standing = standing_of(functional(tolerance=0.01), known)
+    standing = standing_of(question(tolerance=0.01), known)
     assert standing.outcome == outcome
     assert "needed_rate" not in left_to_do(standing.course)
 
 
 def test_relations_and_bands_have_an_outcome_but_no_trend():
     known = {("tertiary_share", 2020): 0.40, ("tertiary_share", 2021): 0.41, ("tertiary_share", 2022): 0.40}
-    rising = functional("every_year", indicator="tertiary_share", threshold=0.0, last_year=2022)
+    rising = question("every_year", indicator="tertiary_share", threshold=0.0, last_year=2022)
     assert (standing_of(rising, known).outcome, standing_of(rising, known).course) == ("missed", None)
-    band = functional(indicator="urban_core_population", sense="within", threshold=30.0, upper=40.0)
+    band = question(indicator="urban_core_population", direction=0, threshold=30.0, upper=40.0)
     assert "a band" in standing_of(band, {}).reason
-    assert standing_of(functional(), {}).reason == "not observed"
+    assert standing_of(question(), {}).reason == "not observed"
 
 
 def test_only_opposite_colours_disagree():

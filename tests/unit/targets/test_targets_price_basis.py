@@ -8,7 +8,7 @@ import pytest
 
 from haidong_sim import load_registry, load_scenario
 from haidong_sim.errors import ScenarioError
-from haidong_sim.targets import Functional, ask_target, compile_target
+from haidong_sim.targets import KINDS, ask_target, question_of
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +44,14 @@ def test_the_wrong_basis_raises(place, plan, question, words):
 def test_a_row_of_the_registry_on_the_wrong_basis_raises(place, plan):
     row = replace(place.target("t35_gdp_doubling"), price_basis="current")
     with pytest.raises(ScenarioError, match=r"t35_gdp_doubling.*stated at price basis 'current'"):
-        compile_target(row, plan, base_year=2020)
+        question_of(row, plan, base_year=2020)
 
 
 def test_levels_of_two_bases_do_not_compare_but_growth_does():
     about = {
-        "target_id": "x", "sense": "at_least", "indicator": "disposable_income_constant",
+        "target_id": "x", "direction": 1, "indicator": "disposable_income_constant",
         "first_year": 2020, "last_year": 2025, "reference": "gdp_constant_per_capita",
     }  # fmt: skip
     with pytest.raises(ScenarioError, match="only growth rates compare across bases"):
-        Functional(kind="level", **about)
-    assert Functional(kind="mean_growth", **about).reference == "gdp_constant_per_capita"
+        KINDS["level"](**about)
+    assert KINDS["mean_growth"](**about).reference == "gdp_constant_per_capita"
