@@ -117,6 +117,14 @@ def test_a_factor_that_moves_values_electricity_anew_and_leaves_its_amount(table
     np.testing.assert_allclose(after["energy_consumption"], fuel + 29.0 * electricity, rtol=1e-12)
 
 
+def test_each_year_declines_by_its_own_rate_from_the_year_after_the_base(table):
+    decline = number(0.01, points={2022: 0.05}, low=0.0, high=0.1)
+    table["demand"]["users"]["primary"]["intensity_decline"] = decline
+    found = advance_energy({}, BASE, {}, parameters_of(table, by_user=True), year=2023)
+    # 2021 lies half way from 1% to 5%; 2023 keeps the last point.
+    assert found["energy_primary"] == pytest.approx(0.03 * 671.0 * 0.97 * 0.95 * 0.95, rel=1e-12)
+
+
 def test_intensity_level_cumulates(table):
     parameters = parameters_of(table)
     current, factor = economy(3), np.array([0.99, 1.0, 1.02])
