@@ -230,6 +230,10 @@ def test_data_centres_are_a_line_of_their_own(table):
     assert result["energy_data_centres"] == pytest.approx(0.8541 * 30.5)
     np.testing.assert_allclose(result["energy_consumption"] - plain["energy_consumption"], 0.8541 * 30.5)
     assert result["data_centre_racks"] == 50_000
+    table["data_centres"]["utilization"] = number(0.4)
+    used = advance_energy({}, current, {}, parameters_of(table, by_user=True), year=2030)
+    assert used["energy_data_centres"] == pytest.approx(0.4 * 0.8541 * 30.5)
+    assert used["data_centre_racks"] == 50_000
 
 
 def test_computing_power_is_a_path_of_its_own_with_two_readings(table):

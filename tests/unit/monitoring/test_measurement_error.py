@@ -74,12 +74,12 @@ def test_the_linear_rule_moves_futures_by_regression_on_a_value_seen_with_error(
 def test_the_linear_rule_draws_an_error_for_every_future():
     """What is asked is what is seen: without errors of their own, futures would huddle around the value."""
     sd = 0.1
-    observed = seen("gdp_volume_index", 1.9, "dimensionless", year=2035)
+    observed = seen("gdp_volume_index", 1.6, "dimensionless", year=2035)
     found = hs.monitor(TOY, observed, rng=5, draws=4096, method="linear", measurement_sd=sd)
     y = np.log(np.asarray(found.result["gdp_volume_index"][-1], dtype=float))
     gain = y.var(ddof=1) / (y.var(ddof=1) + sd**2)
     noise = np.random.default_rng(12).standard_normal((64, y.size))
-    doubled = y + gain * (np.log(1.9) + sd * noise - y) >= np.log(2.0)
+    doubled = y + gain * (np.log(1.6) + sd * noise - y) >= np.log(2.0)
     spread = doubled.mean(axis=1).std(ddof=1) * np.sqrt(1.0 + 1.0 / 64.0)
     row = found.frame().set_index("target_id").loc["t_doubling"]
     assert abs(row["probability"] - doubled.mean()) <= 4.0 * spread
