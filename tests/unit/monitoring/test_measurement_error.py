@@ -19,6 +19,10 @@ def seen(indicator, value, unit, **more):
     return pd.DataFrame([row | more])
 
 
+def of_year(result, name, year):
+    return np.asarray(result[name][result.years.tolist().index(year)], dtype=float)
+
+
 def log_odds(share):
     return np.log(share) - np.log1p(-share)
 
@@ -42,8 +46,8 @@ def test_odds_are_those_of_futures_weighed_by_the_error(case):
     value = observed["value"].iloc[0] * (0.01 if observed["unit"].iloc[0] == "percent" else 1.0)
     assert found.observations()["measurement_sd"].to_list() == pytest.approx([sd])
 
-    first_year = np.asarray(found.result[name][0], dtype=float)
-    doubled = np.asarray(found.result["gdp_volume_index"][-1], dtype=float) >= 2.0
+    first_year = of_year(found.result, name, 2021)
+    doubled = of_year(found.result, "gdp_volume_index", 2035) >= 2.0
     row = found.frame().set_index("target_id").loc["t_doubling"]
     for column, factor in (("", 1.0), ("_half_sd", 0.5), ("_double_sd", 2.0)):
         weights = np.exp(-0.5 * ((scaled(first_year) - scaled(value)) / (factor * sd)) ** 2)
@@ -58,8 +62,8 @@ def test_the_linear_rule_moves_futures_by_regression_on_a_value_seen_with_error(
     found = hs.monitor(TOY, observed, rng=5, draws=4096, method="linear", measurement_sd=SD)
     name = observed["indicator"].iloc[0]
     value = observed["value"].iloc[0] * (0.01 if observed["unit"].iloc[0] == "percent" else 1.0)
-    x = scaled(np.asarray(found.result[name][0], dtype=float))
-    y = np.log(np.asarray(found.result["gdp_volume_index"][-1], dtype=float))
+    x = scaled(of_year(found.result, name, 2021))
+    y = np.log(of_year(found.result, "gdp_volume_index", 2035))
     cov = np.cov(x, y)
     gain = cov[0, 1] / (cov[0, 0] + sd**2)
     noise = np.random.default_rng(11).standard_normal((64, x.size))
@@ -76,7 +80,7 @@ def test_the_linear_rule_draws_an_error_for_every_future():
     sd = 0.1
     observed = seen("gdp_volume_index", 1.6, "dimensionless", year=2035)
     found = hs.monitor(TOY, observed, rng=5, draws=4096, method="linear", measurement_sd=sd)
-    y = np.log(np.asarray(found.result["gdp_volume_index"][-1], dtype=float))
+    y = np.log(of_year(found.result, "gdp_volume_index", 2035))
     gain = y.var(ddof=1) / (y.var(ddof=1) + sd**2)
     noise = np.random.default_rng(12).standard_normal((64, y.size))
     doubled = y + gain * (np.log(1.6) + sd * noise - y) >= np.log(2.0)
