@@ -128,10 +128,7 @@ def _functionals(
     chosen = [ask_target(name, registry, scenario) for name in targets]
     for functional in chosen:
         if not _is_linear(functional, registry):
-            allowed = ", ".join(sorted({key[0] for key in _QUANTITIES}))
-            problems.add(
-                functional.name, f"'{functional.indicator}' is not linear in growth rates. Allowed: {allowed}"
-            )
+            problems.add(functional.name, _why_not_linear(functional))
     problems.raise_if_any(FeasibilityError)
     return chosen, {}
 
@@ -157,6 +154,15 @@ def _is_linear(functional: Question, registry: Registry) -> bool:
     quantity = _QUANTITIES.get(_key(functional))
     is_from_base = quantity not in _PARTS_OF_BASE or functional.first_year == registry.place.base_year
     return quantity is not None and functional.direction != 0 and is_from_base
+
+
+def _why_not_linear(functional: Question) -> str:
+    if _key(functional) not in _QUANTITIES:
+        allowed = ", ".join(sorted({key[0] for key in _QUANTITIES}))
+        return f"'{functional.indicator}' is not linear in growth rates. Allowed: {allowed}"
+    if functional.direction == 0:
+        return "asks for a number on both sides; ask for at least and at most as two targets"
+    return f"counts from {functional.first_year}, the planning problem from its base year"
 
 
 def _start(scenario: Scenario, registry: Registry, result: Result) -> StartingPoint:

@@ -194,7 +194,8 @@ def _flags(
 def _productivity_asked(result: Result) -> float | None:
     """Return the yearly growth of labour productivity that a target asks for, if one does."""
     for f in result.functionals:
-        if f.indicator == "labour_productivity" and f.kind == "mean_growth" and f.threshold is not None:
+        is_growth = f.kind == "mean_growth" and f.direction >= 0
+        if f.indicator == "labour_productivity" and is_growth and f.threshold is not None:
             return f.threshold
     return None
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def break_even(question: Question, path: Get, *, base_year: int) -> float | None:
     """Return when a path first meets a target, as a decimal year; inf if not within the path.
 
-    None where the question has no meaning in another year: mean growth over a period, a smallest change.
+    None where the question has no meaning in another year (mean growth over a period, a smallest change), and
+    where it asks for one number exactly, which a path only passes.
     """
-    if not question.is_level:
+    if not question.is_level or (question.direction == 0 and question.upper is None):
         return None
     years, asked = [], []
     for year in range(base_year + 1, base_year + 200):

@@ -41,8 +41,7 @@ class MeanGrowth(Question):
     @property
     def requires(self) -> frozenset[tuple[str, int]]:
         """Both ends of a level, every year of a growth rate."""
-        ends = frozenset({(self.indicator, self.first_year), (self.indicator, self.last_year)})
-        own = ends | mean_growth_requires(self.indicator, self.first_year, self.last_year)
+        own = mean_growth_requires(self.indicator, self.first_year, self.last_year)
         if self.reference is None:
             return own
         return own | mean_growth_requires(self.reference, self.first_year, self.last_year)

@@ -31,17 +31,20 @@ def run():
 
 
 def test_each_of_150_questions_is_counted_as_the_kept_draws_count_it(run):
-    kept = run["gdp_share_of_province"][2030 - 2021].astype(np.float64)
+    # From the end, which the horizon of 2035 fixes.
+    kept = run["gdp_share_of_province"][2030 - 2036].astype(np.float64)
+    names = [question.name for question in run.functionals]
+    assert sum(run.part.masks.values()) == run.draws
     for share in SHARES:
-        met = run.joint_probability([f"gdp_share_of_province@2030>={share}"])
+        bit = 1 << names.index(f"gdp_share_of_province@2030>={share}")
+        met = sum(count for mask, count in run.part.masks.items() if mask & bit)
         # Single precision may put a draw that lies on the threshold on either side.
-        assert met == pytest.approx((kept >= share).mean(), abs=1.5 / 2048), share
+        assert met == pytest.approx((kept >= share).sum(), abs=1.5), share
 
 
 def test_joint_events_reach_over_the_words(run):
     first, last = (f"gdp_share_of_province@2030>={share}" for share in (SHARES[20], SHARES[120]))
-    assert run.joint_probability([first, last]) == run.joint_probability([last])
-    assert sum(run.part.masks.values()) == run.draws
+    assert run.joint_probability([first, last]) == pytest.approx(run.joint_probability([last]), abs=1e-5)
     assert run.joint_probability([first]) > run.joint_probability([last]) > 0.0
 
 

@@ -22,6 +22,11 @@ TIGHT = {"gap": 0.015, "drift": -0.005}
         ({"caps": {"gapp": 0.02}}, "Did you mean 'gap'"),
         ({"caps": {"gap": 2.0, "drift": (0.01, 0.0)}}, r"2 problems(.|\n)*write 0\.02(.|\n)*out of order"),
         ({"targets": ["t2_02_labour_productivity"]}, "'labour_productivity' is not linear in growth rates"),
+        ({"targets": ["gdp_share_of_province@2030=20%±1%"]}, "asks for a number on both sides"),
+        (
+            {"targets": ["gdp_volume_index@2035/2025>=2"]},
+            "counts from 2025, the planning problem from its base",
+        ),
     ],
 )
 def test_bad_input_is_refused(arguments, words):

@@ -242,6 +242,9 @@ def test_a_path_breaks_even_when_a_level_is_reached():
     assert break_even(ask("ratio_to_base", threshold=3.0), get, base_year=2020) == pytest.approx(2022.0)
     assert break_even(ask("mean_growth", threshold=0.1), get, base_year=2020) is None
     assert break_even(ask(threshold=30.0), get, base_year=2020) == math.inf
+    band = ask(direction=0, threshold=3.5, upper=9.0)
+    assert break_even(band, get, base_year=2020) == pytest.approx(2022.5)
+    assert break_even(ask(direction=0, threshold=3.5), get, base_year=2020) is None
 
 
 def test_deadline_and_size_of_the_threshold():
