@@ -43,7 +43,7 @@ def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int
     An indicator is split on the median paths in `year`; a target as its margin at its deadline. With `out`
     also one waterfall for each name, in both languages.
     """
-    found = attribute(first, second, list(names), year=year)
+    found = attribute([first, second], list(names), year=year)
     for row, name in enumerate(names):
         unit, when = _unit_and_year(first, name, year)
         what = name if name in catalogue() else f"margin of {name}"

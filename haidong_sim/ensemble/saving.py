@@ -31,7 +31,8 @@ SCENARIO: Final = "scenario.resolved.toml"
 INDICATORS: Final = "indicators.csv"
 TARGETS: Final = "targets.csv"
 ASSUMPTIONS: Final = "assumptions.csv"
-_FORMAT: Final = 1
+FORMAT: Final = 1
+"""Version of the layout of a folder and of the columns of its tables; readers refuse later ones."""
 _NUMERIC_PACKAGES: Final = ("numpy", "scipy", "pandas", "boost-histogram")
 
 
@@ -113,7 +114,7 @@ def describe_run(
     """Return the manifest of a run: what is needed to repeat it and to notice a changed file."""
     program = result.program
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "command": command,
         "scenario": result.scenario.name,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.ensemble.case import place_of
 from haidong_sim.ensemble.saving import (
     ASSUMPTIONS,
+    FORMAT,
     INDICATORS,
     MANIFEST,
     SCENARIO,
@@ -18,8 +20,7 @@ from haidong_sim.ensemble.saving import (
     registry_hash,
 )
 from haidong_sim.ensemble.simulate import project, simulate
-from haidong_sim.errors import OutputError
-from haidong_sim.registry import load_registry
+from haidong_sim.errors import OutputError, public
 from haidong_sim.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from haidong_sim.ensemble.case import RegistrySource
     from haidong_sim.ensemble.result import Result
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 NUMBERS: Final = frozenset(
     {
@@ -75,7 +78,7 @@ def open_saved(folder: str | Path) -> SavedRun:
     Raises
     ------
     OutputError
-        If there is none: no folder, no manifest, or a manifest that is not one.
+        If there is none (no folder, no manifest, or a manifest that is not one), or a later version wrote it.
     """
     place = Path(folder)
     try:
@@ -86,11 +89,48 @@ def open_saved(folder: str | Path) -> SavedRun:
         raise OutputError(f"'{place / MANIFEST}' is not JSON any more: {error}") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         raise OutputError(f"'{place / MANIFEST}' is not the manifest of a run: it lists no files")
+    _require_readable(place, manifest)
     return SavedRun(folder=place, manifest=manifest)
 
 
+def _require_readable(place: Path, manifest: dict[str, Any]) -> None:
+    version = manifest.get("format")
+    if not isinstance(version, int) or version < 1:
+        raise OutputError(
+            f"'{place / MANIFEST}' is not the manifest of a run: format {version!r} is no version"
+        )
+    if version > FORMAT:
+        raise OutputError(
+            f"'{place}' is a result of format {version}, written by haidong_sim {manifest.get('version')}; "
+            f"this version reads formats up to {FORMAT}. Open it with that version, or a later one"
+        )
+
+
+def place_of_saved(saved: SavedRun, scenario: Scenario, registry: RegistrySource = None) -> Registry:
+    """Return the place of a saved run: that of its scenario, unless the run was told another.
+
+    Raises
+    ------
+    OutputError
+        If this is not the place of the run.
+    """
+    place = place_of(scenario, registry)
+    name = saved.manifest.get("place")
+    if place.place.name != name:
+        raise OutputError(
+            f"the run in '{saved.folder}' is one of '{name}', not of '{place.place.name}'; say where the "
+            "registry of its place is (registry=, --registry)"
+        )
+    return place
+
+
+@public
 def verify_result(
-    folder: str | Path, *, rerun: bool = False, tolerance: float = TOLERANCE, registry: Registry | None = None
+    folder: str | Path,
+    *,
+    rerun: bool = False,
+    tolerance: float = TOLERANCE,
+    registry: RegistrySource = None,
 ) -> list[str]:
     """Return what in a saved run differs from its manifest; an empty list if nothing does.
 
@@ -140,18 +180,19 @@ def read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
+def repeat_run(saved: SavedRun, registry: RegistrySource = None) -> Result:
     """Return the run of a manifest, run again.
 
     Raises
     ------
     OutputError
-        If it was interrupted, so that its draws are unknown, or its manifest does not say enough.
+        If it was interrupted, so that its draws are unknown, its manifest does not say enough, or its place
+        is not the one at hand.
     """
     if saved.manifest.get("is_partial"):
         raise OutputError(f"the run in '{saved.folder}' was interrupted; a part of a run cannot be repeated")
     scenario = load_scenario(saved.folder / SCENARIO)
-    place = registry or load_registry(scenario.place)
+    place = place_of_saved(saved, scenario, registry)
     manifest = saved.manifest
     try:
         indicators: Sequence[str] = manifest["indicators"]
@@ -172,7 +213,7 @@ def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
         ) from None
 
 
-def _compare_again(saved: SavedRun, tolerance: float, registry: Registry | None) -> list[str]:
+def _compare_again(saved: SavedRun, tolerance: float, registry: RegistrySource) -> list[str]:
     again = repeat_run(saved, registry)
     findings = []
     if registry_hash(again.registry) != saved.manifest.get("registry_sha256"):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.errors import FeasibilityError
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.errors import FeasibilityError, public
 from haidong_sim.feasibility.conflicts import find_conflicts
 from haidong_sim.feasibility.linking import consistent_plan
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
@@ -19,15 +20,13 @@ from haidong_sim.feasibility.sentences import (
     relaxation_sentences,
 )
 from haidong_sim.feasibility.solver import InfeasibleError, UnboundedError
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.feasibility.caps import Cap
     from haidong_sim.feasibility.conflicts import Conflicts
     from haidong_sim.feasibility.linear_plan import LinearPlan
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.relaxation import Relaxation
     from haidong_sim.feasibility.scenario_plan import ScenarioPlan
     from haidong_sim.feasibility.sentences import Language
-    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 _ROOM: Final = 1e-7
 """A concession is widened by this much, so that rounding does not contradict what it leaves."""
@@ -144,20 +143,23 @@ class PlanConflicts:
         return f"<PlanConflicts of '{self.scenario.name}': minimal conflicts by vintage, {', '.join(parts)}>"
 
 
+@public
 def conflicts(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     *,
     caps: Mapping[str, Cap] | None = None,
     targets: Sequence[str] | None = None,
     vintages: Sequence[str] = VINTAGES,
     with_tolerance: bool = False,
     max_programs: int = 2000,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> PlanConflicts:
     """Return which targets of a scenario and limits from history cannot hold together.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     caps
         Limits a year such as {"gap": 0.02, "drift": -0.005}, in place of those from history; a pair limits
         both sides. Names: growth, gap, gap_to_rest, drift, urbanization, intensity, income.
@@ -169,6 +171,8 @@ def conflicts(
         Grant the printed "about" to every threshold.
     max_programs
         Linear programs to spend on each vintage.
+    registry
+        The place; that of the subject if None.
 
     Raises
     ------
@@ -177,17 +181,17 @@ def conflicts(
     SolverError
         If the solver fails; the message has its status.
     """
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
+    case = case_of(subject, registry=registry)
     if not vintages:
         raise FeasibilityError("conflicts: name at least one vintage, 'plan' or 'census'")
     found = {}
     for vintage in dict.fromkeys(vintages):
         source = scenario_plan(
-            loaded, place, vintage=vintage, targets=targets, caps=caps, with_tolerance=with_tolerance
-        )
+            case.scenario, case.registry, vintage=vintage, targets=targets, caps=caps,
+            with_tolerance=with_tolerance,
+        )  # fmt: skip
         found[vintage] = _of_vintage(source, max_programs)
-    return PlanConflicts(scenario=loaded, by_vintage=found)
+    return PlanConflicts(scenario=case.scenario, by_vintage=found)
 
 
 def _of_vintage(source: ScenarioPlan, max_programs: int) -> VintageConflicts:

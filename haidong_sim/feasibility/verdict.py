@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.ensemble.simulate import result_of
+from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
 from haidong_sim.feasibility.actuals import last_actuals
 from haidong_sim.feasibility.crossing import crossing_of
 from haidong_sim.feasibility.joint import attainment_from_masks
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
+    from haidong_sim.ensemble.streams import Rng
     from haidong_sim.feasibility.actuals import Actual
     from haidong_sim.feasibility.joint import Attainment, CrossingYears
     from haidong_sim.feasibility.past_record import PastRecord
@@ -217,22 +220,31 @@ class Verdict:
         return pd.DataFrame(values, index=list(self.names), columns=list(self.names))
 
 
+@public
 def verdict(
-    result: Result,
+    subject: Subject,
     targets: str | Sequence[str] | None = None,
     *,
     actuals: Mapping[str, tuple[int, float]] | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    progress: bool | None = None,
 ) -> Verdict:
     """Return the verdict on one, several or (None) all targets of a run.
 
     Parameters
     ----------
-    result
-        From `simulate`; from `project` without probabilities.
+    subject
+        A result (of `project`: without probabilities), a scenario, a name or a path.
     targets
         Names of targets of the run: ids of the registry, or questions that the run was asked.
     actuals
         Year and value that have happened, by indicator, in place of the registry's last published ones.
+    draws
+        Futures: those of a result, else 100 000, if None; 0 for the path without shocks alone.
+    rng, registry, progress
+        As in `simulate`.
 
     Raises
     ------
@@ -240,6 +252,7 @@ def verdict(
         For an empty list, unknown targets, and actuals of unknown indicators or at or after a deadline; all
         problems at once.
     """
+    result = result_of(subject, draws=draws, rng=rng, registry=registry, progress=progress)
     known = {functional.name: functional for functional in result.functionals}
     if targets is None:
         names: list[str] = [name for name, functional in known.items() if not functional.reading]

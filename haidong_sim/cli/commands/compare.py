@@ -35,6 +35,7 @@ def command(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the waterfalls of --attribute.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="Every indicator, year and statistic, as CSV.")
     ] = False,
@@ -49,22 +50,25 @@ def command(
     from haidong_sim.cli.page import FAN_INDICATORS
     from haidong_sim.cli.screen import is_watched, print_csv
     from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.comparing import compare, compare_targets
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
-    from haidong_sim.scenario import load_scenario
 
     if len(names) < 2:
         raise HaidongSimError(
             "compare needs at least two scenarios, as in: haidong-sim compare plan mine.toml"
         )
     shown = [declared(name).name for name in indicator or FAN_INDICATORS]
-    scenarios = [load_scenario(name) for name in names]
-    last = min(scenario.horizon for scenario in scenarios)
+    cases = [case_of(name, registry=registry) for name in names]
+    last = min(case.scenario.horizon for case in cases)
     if year is not None and year > last:
         raise ScenarioError(f"year: {year} is after {last}, the last year that all scenarios reach")
     results = [
-        simulate(scenario, draws=draws, rng=rng, keep=shown, progress=is_watched()) for scenario in scenarios
+        simulate(
+            case.scenario, keep=shown, draws=draws, rng=rng, registry=case.registry, progress=is_watched()
+        )
+        for case in cases
     ]
     if year is not None and year <= int(results[0].years[0]):
         raise ScenarioError(f"year: {year} is not after the base year {int(results[0].years[0])}")

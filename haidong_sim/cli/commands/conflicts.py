@@ -53,14 +53,12 @@ def command(
     from haidong_sim.cli.screen import print_csv
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.scenario_plan import VINTAGES
-    from haidong_sim.registry import load_registry
 
     language = require_language(lang)
     require_known("vintage", vintage, [*VINTAGES, "both"])
-    place = None if registry is None else load_registry(registry)
     if study is not None:
         require_known("study", study, ["three-way"])
-        _answer_three_way(name, place, out, language, is_csv=is_csv)
+        _answer_three_way(name, registry, out, language, is_csv=is_csv)
         return
     found = conflicts(
         name,
@@ -68,7 +66,7 @@ def command(
         targets=target,
         vintages=VINTAGES if vintage == "both" else [vintage],
         with_tolerance=has_tolerance,
-        registry=place,
+        registry=registry,
     )
     if is_csv:
         print_csv(found.frame(language))
@@ -137,12 +135,14 @@ def _print_demands(part: VintageConflicts, language: Language) -> None:
     print_table(rows, columns)
 
 
-def _answer_three_way(name: str, place: Any, out: Path | None, language: Language, *, is_csv: bool) -> None:
+def _answer_three_way(
+    name: str, registry: str | None, out: Path | None, language: Language, *, is_csv: bool
+) -> None:
     from haidong_sim.cli.screen import print_csv, print_line
     from haidong_sim.errors import OutputError
     from haidong_sim.feasibility.study_three_way import study_three_way
 
-    study = study_three_way(name, registry=place)
+    study = study_three_way(name, registry=registry)
     if is_csv:
         print_csv(study.surface)
     else:

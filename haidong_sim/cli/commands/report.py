@@ -24,20 +24,16 @@ def command(
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import PAGE, write_page
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.ensemble.saving import SCENARIO
-    from haidong_sim.ensemble.verifying import open_saved, verify_result
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.ensemble.loading import load_result
+    from haidong_sim.ensemble.verifying import verify_result
 
     language = require_language(lang)
-    open_saved(folder)
-    scenario = load_scenario(folder / SCENARIO)
-    place = load_registry(registry or scenario.place)
+    result = load_result(folder, registry=registry)
     with progress_line("reading the run") as say_step:
         notes = write_page(
             folder,
-            scenario=scenario,
-            registry=place,
+            scenario=result.scenario,
+            registry=result.registry,
             lang=language,
             has_figures=has_figures,
             say_step=say_step,

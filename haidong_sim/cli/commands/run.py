@@ -45,14 +45,13 @@ def command(
     from haidong_sim.cli.page import PAGE, write_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
     from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.saving import require_free, save_result
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
 
     language = require_language(lang)
-    scenario = load_scenario(name)
+    case = case_of(name, registry=registry)
+    scenario, place = case.scenario, case.registry
     folder = require_free(out or Path("results") / scenario.name, force=force)
-    place = load_registry(registry or scenario.place)
 
     result = simulate(
         scenario,

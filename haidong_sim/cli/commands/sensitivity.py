@@ -53,14 +53,13 @@ def command(
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.matters import print_box, print_matters, write_matters
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.sensitivity import analyze_sensitivity
     from haidong_sim.sensitivity import discover as find_box
 
     language = require_language(lang)
-    scenario = load_scenario(name)
-    place = load_registry(registry or scenario.place)
+    case = case_of(name, registry=registry)
+    scenario, place = case.scenario, case.registry
     options: dict[str, Any] = {"of": of} if method == "flips" else {}
     with progress_line(f"{method}: {scenario.name}"):
         found = analyze_sensitivity(

@@ -57,21 +57,20 @@ def command(
     """
     from haidong_sim.cli.language import require_language
     from haidong_sim.cli.solution import require_writable
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.ensemble.case import case_of
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])
-    scenario = load_scenario(name)
+    case = case_of(name, registry=registry)
     options: dict[str, Any] = {
         "levers": lever, "bounds": dict(_bound(text) for text in bound or ()), "since": since,
-        "draws": draws, "rng": rng, "registry": load_registry(registry or scenario.place),
+        "draws": draws, "rng": rng, "registry": case.registry,
     }  # fmt: skip
     folder = None if out is None else require_writable(out, force=force)
     if has_frontier:
-        _answer_frontier(scenario, _only(target), options, folder, language, is_csv=is_csv)
+        _answer_frontier(case.scenario, _only(target), options, folder, language, is_csv=is_csv)
     else:
-        _answer(scenario, asked, options, folder, language, is_csv=is_csv)
+        _answer(case.scenario, asked, options, folder, language, is_csv=is_csv)
 
 
 def _answer(
@@ -94,8 +93,8 @@ def _answer(
         print_csv(changes)
     else:
         print_solution(found, language)
-        print_supply(found, options["registry"], language)
-        print_course(found, options["registry"], language)
+        print_supply(found, language)
+        print_course(found, language)
     if folder is not None:
         write_tables(folder, {"changes.csv": changes}, scenario=found.adjusted)
         if not is_csv:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.ensemble.saving import registry_hash, require_free
+from haidong_sim.ensemble.saving import registry_hash, require_free, save_result
 from haidong_sim.ensemble.verifying import NUMBERS, open_saved, read_table
 from haidong_sim.errors import OutputError, ScenarioError
 
@@ -93,7 +93,7 @@ def test_a_failing_finish_leaves_nothing(result, tmp_path):
         raise ScenarioError("no page today")
 
     with pytest.raises(ScenarioError):
-        hs.save_result(result, tmp_path / "run", finish=fail)
+        save_result(result, tmp_path / "run", finish=fail)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -105,7 +105,7 @@ def test_conventions_are_a_matrix_of_verdicts_and_never_an_input(run):
         "conventions.mean_preserving": (False, True),
     }
     names = ["a30_nonfossil_share", "t35_gdp_doubling"]
-    table = tabulate_conventions(hs.load_scenario("plan"), names, choices=choices)
+    table = tabulate_conventions(hs.load_scenario("plan"), names, choices=choices, registry=hs.load_registry())
     assert len(table) == 8
     turned = decisive_conventions(table).set_index("target")["turned_by"]
     assert turned["t35_gdp_doubling"] == "conventions.mean_preserving"
@@ -114,13 +114,13 @@ def test_conventions_are_a_matrix_of_verdicts_and_never_an_input(run):
     inputs = set(hs.sensitivity(run, TARGET, draws=1024).frame()["input"])
     assert not any("convention" in name or name == "baseline" for name in inputs)
     with pytest.raises(EstimationError, match="Did you mean 't35_gdp_doubling'"):
-        tabulate_conventions(hs.load_scenario("plan"), ["t35_gdp_doublin"], choices=choices)
+        tabulate_conventions(hs.load_scenario("plan"), ["t35_gdp_doublin"], choices=choices, registry=hs.load_registry())
     with pytest.raises(EstimationError, match="combinations"):
-        tabulate_conventions(hs.load_scenario("plan"), choices={"horizon": range(2000)})
+        tabulate_conventions(hs.load_scenario("plan"), choices={"horizon": range(2000)}, registry=hs.load_registry())
 
 
 def test_a_cell_that_is_no_valid_scenario_says_why():
-    table = tabulate_conventions(hs.load_scenario("plan"), [TARGET], choices={"baseline": ("census", "moon")})
+    table = tabulate_conventions(hs.load_scenario("plan"), [TARGET], choices={"baseline": ("census", "moon")}, registry=hs.load_registry())
     row = table[table["baseline"] == "moon"].iloc[0]
     assert row["status"] == ""
     assert "moon" in row["note"]
