@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Tables whose entries are blocks of their own: one path, one project, one event.
 OPENED: Final = ("paths", "uncertainty", "events", "projects", "energy", "assumptions")
 WORDS: Final = ("name", "label", "story", "notes")
-# 2^8 median paths take some seconds; more blocks are first joined by subject.
+# 2^8 paths without shocks take some seconds; more blocks are first joined by subject.
 ENOUGH_BLOCKS: Final = 8
 # What belongs together: of `province` and `rest_of_province` exactly one is given, and spread, events and
 # dependence make one distribution.

@@ -40,8 +40,8 @@ _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
 def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int, out: Path | None) -> None:
     """Print one table per name: what each part of the scenario contributes, and that nothing is left over.
 
-    An indicator is split on the median paths in `year`; a target as its margin at its deadline. With `out`
-    also one waterfall for each name, in both languages.
+    An indicator is split on the paths without shocks in `year`; a target as its margin at its deadline. With
+    `out` also one waterfall for each name, in both languages.
     """
     found = attribute([first, second], list(names), year=year)
     for row, name in enumerate(names):

@@ -84,7 +84,7 @@ def print_supply(found: Backcast, lang: Language) -> None:
             say(lang, "  assumption: ", "  假设：")
             + f"{row.name} = {row.value:g} ({row.low:g} … {row.high:g}). {row.source}"
         )
-    raised = after.flags[after.flags["on_median_path"]]
+    raised = after.flags[after.flags["on_path_without_shocks"]]
     if raised.empty:
         print_line(
             say(lang, "Nothing on this path lies beyond what history has seen.", "路径未超出历史范围。")
@@ -119,7 +119,7 @@ def print_course(found: Backcast, lang: Language) -> None:
         heads = {
             "even": say(lang, "even steps", "匀速分解"),
             "along_path": say(lang, "along the path", "按路径分解"),
-            "median_path": say(lang, "median path", "中位路径"),
+            "without_shocks": say(lang, "path without shocks", "无冲击路径"),
         }
         columns = [heads.get(name, name.removeprefix("at_")) for name in table.columns]
         unit = _unit(functional.indicator)

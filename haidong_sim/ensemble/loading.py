@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from haidong_sim.targets.check import Chance
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SavedResult(Result):
     """A result read from a folder.
 
@@ -40,7 +42,7 @@ class SavedResult(Result):
         # The field gives way to the property of the same name below, which runs again.
         self.__dict__.pop("part", None)
 
-    @cached_property
+    @cached_property  # type: ignore[misc]
     def part(self) -> Part | None:
         """The counts of all draws, made again from the entropy; None for a path without shocks."""
         return None if self.entropy is None else self._again.part
@@ -66,16 +68,16 @@ class SavedResult(Result):
 
     def frame(self) -> pd.DataFrame:
         """Return everything in tidy form, one row per indicator, year and statistic, as it was saved."""
-        return self._table(INDICATORS)
+        return self._read(INDICATORS).copy()
 
     def check(self) -> pd.DataFrame:
         """Return one row per target, as it was saved."""
-        return self._table(TARGETS)
+        return self._read(TARGETS).copy()
 
     def statistics(self, name: str, year: int) -> dict[str, float]:
         """Return the saved statistics of an indicator in a year."""
         self._require_indicator(name)
-        table = self._tables[INDICATORS]
+        table = self._read(INDICATORS)
         rows = table[(table["indicator"] == name) & (table["year"] == year)]
         if rows.empty:
             years = self.years
@@ -91,14 +93,16 @@ class SavedResult(Result):
 
     @cached_property
     def _assumptions(self) -> pd.DataFrame:
-        return self._table(ASSUMPTIONS)
+        return self._read(ASSUMPTIONS)
 
     @cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:
-        return {name: self.saved.table(name) for name in (INDICATORS, TARGETS, ASSUMPTIONS)}
+        return {}
 
-    def _table(self, name: str) -> pd.DataFrame:
-        return self._tables[name].copy()
+    def _read(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self.saved.table(name)
+        return self._tables[name]
 
 
 @public
@@ -132,17 +136,17 @@ def load_result(folder: str | Path, *, registry: RegistrySource = None) -> Saved
             sampler=manifest["sampler"],
             precision=manifest["precision"],
         )
-        result = SavedResult(
+        return SavedResult(
+            saved=saved,
             program=program,
             registry=place,
             path=path_without_shocks(program),
             draws=int(manifest["draws"]),
             entropy=saved.entropy,
             is_partial=bool(manifest.get("is_partial")),
+            planned_draws=int(manifest.get("planned_draws", manifest["draws"])),
             version=str(manifest.get("version", "")),
             notes=tuple(manifest.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise OutputError(f"the manifest in '{saved.folder}' does not say enough: {error!r}") from None
-    object.__setattr__(result, "saved", saved)
-    return result

@@ -71,10 +71,10 @@ def identity_of(result: Result) -> dict[str, str]:
     Raises
     ------
     ScenarioError
-        If it is a median path, which has no parts.
+        If it is a path without shocks, which has no parts.
     """
     if result.part is None or result.entropy is None:
-        raise ScenarioError("merge: a median path has no parts; use simulate(scenario, blocks=...)")
+        raise ScenarioError("merge: a path without shocks has no parts; use simulate(scenario, blocks=...)")
     edges = {
         key: (float(histogram.axes[0].edges[0]), float(histogram.axes[0].edges[-1]))
         for key, histogram in result.part.histograms.items()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Replay:
     """All quantities by year, the base year included.
 
-    `years` holds what the year loop holds, floats of the median path or arrays of shape (draw,).
+    `years` holds what the year loop holds, floats of the path without shocks or arrays of shape (draw,).
     """
 
     program: Program

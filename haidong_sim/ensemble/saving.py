@@ -132,6 +132,7 @@ def describe_run(
         "replicate_draws": program.replicate_draws,
         "indicators": list(result.indicators),
         "is_partial": result.is_partial,
+        "planned_draws": result.planned_draws or result.draws,
         "notes": list(result.notes),
         "version": package_versions()["haidong-sim"],
         "python": platform.python_version(),

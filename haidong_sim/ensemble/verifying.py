@@ -57,7 +57,7 @@ class SavedRun:
 
     @property
     def entropy(self) -> int | None:
-        """The resolved randomness of the run; None for a median path."""
+        """The resolved randomness of the run; None for a path without shocks."""
         text = self.manifest.get("entropy")
         return None if text is None else int(text)
 

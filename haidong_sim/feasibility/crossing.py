@@ -38,7 +38,7 @@ def crossing_of(result: Result, functional: Functional, *, is_sustained: bool = 
         )
     if result.part is None:
         raise FeasibilityError(
-            "a median path crosses once: see break_even_year; or use simulate(scenario, ...)"
+            "a path without shocks crosses once: see break_even_year; or use simulate(scenario, ...)"
         )
     years = result.years[1:]
     asked = [

@@ -59,7 +59,7 @@ def energy_conventions(
     Returns
     -------
     pandas.DataFrame
-        The convention, `scope`, `is_stated` (the scenario's own), `year`. On the median path:
+        The convention, `scope`, `is_stated` (the scenario's own), `year`. On the path without shocks:
         `energy_consumption` (1e4 tce), cuts of the two intensities, asked and reached, with `…_status`;
         `binding`, the control with the smaller margin; `non_fossil_share`, `missing_generation` (TWh; below
         zero: to spare), CO2 by part (1e4 t). With draws `<question>_probability`, `_ci_low`, `_ci_high`
@@ -130,7 +130,7 @@ def share_target(replay: Replay) -> tuple[int, float] | None:
 def computing_density(
     subject: Subject, year: int, *, registry: RegistrySource = None
 ) -> DensityFinding | None:
-    """Return PFLOPS per rack in `year` on the median path against the scenario's benchmark.
+    """Return PFLOPS per rack in `year` on the path without shocks against the scenario's benchmark.
 
     None without a path of computing power or without racks.
     """

@@ -58,6 +58,13 @@ class ThreeWayStudy:
     surface: pd.DataFrame
     after_share: pd.DataFrame
 
+    def frame(self) -> pd.DataFrame:
+        """Return one row per vintage, drift and gap: `surface`."""
+        return self.surface.copy()
+
+    def __repr__(self) -> str:
+        return f"<ThreeWayStudy of '{self.scenario.name}': {len(self.surface)} pairs of gap and drift>"
+
     def sentences(self, language: Language = "en") -> list[str]:
         """Say, for each vintage, how far the share carries parity, and where incomes end."""
         return [self._sentence(vintage, language) for vintage in self.starts]

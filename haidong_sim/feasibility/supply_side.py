@@ -59,15 +59,15 @@ class Plausibility:
     years
         Projected years, shape (year,).
     paths
-        The median path by quantity, shape (year,): growth, employment_growth, implied_investment_share (at
-        the assumed productivity growth), icor, implied_tfp_growth (at the assumed investment share),
-        growth_from_investment (what the assumed investment share and productivity buy), gap_to_rest,
-        household_income_share_of_gdp; employment_need (growth of employment at the growth of output per
-        worker that a target asks for) where there is such a target.
+        The path without shocks by quantity, shape (year,): growth, employment_growth,
+        implied_investment_share (at the assumed productivity growth), icor, implied_tfp_growth (at the
+        assumed investment share), growth_from_investment (what the assumed investment share and
+        productivity buy), gap_to_rest, household_income_share_of_gdp; employment_need (growth of employment
+        at the growth of output per worker that a target asks for) where there is such a target.
     flags
         One row per limit of history; see `check_plausibility`. `probability` counts futures beyond it in
         some year, `probability_of_mean` those beyond it on the mean of all years, of `draws` futures; 1 is
-        the median path.
+        the path without shocks.
     assumptions
         The numbers behind `paths`, by name.
     """
@@ -80,11 +80,11 @@ class Plausibility:
 
     @property
     def is_plausible(self) -> bool:
-        """Whether nothing on the median path lies beyond what history has seen."""
+        """Whether nothing on the path without shocks lies beyond what history has seen."""
         return not self.flags["on_path_without_shocks"].any()
 
     def frame(self) -> pd.DataFrame:
-        """Return the median path, one row a year, one column a quantity; fractions."""
+        """Return the path without shocks, one row a year, one column a quantity; fractions."""
         return pd.DataFrame(dict(self.paths), index=pd.Index(self.years, name="year"))
 
     def assumptions_frame(self) -> pd.DataFrame:

@@ -102,7 +102,7 @@ class Verdict:
         part = self.result.part
         if part is None:
             raise FeasibilityError(
-                "a median path has no probabilities; take the verdict of simulate(scenario, ...)"
+                "a path without shocks has no probabilities; take the verdict of simulate(scenario, ...)"
             )
         return attainment_from_masks(part.masks, [f.name for f in self.result.functionals]).among(self.names)
 
@@ -145,7 +145,7 @@ class Verdict:
                 {
                     "class": kind,
                     "targets": len(names),
-                    "met_on_the_median_path": sum(self._is_met(name) for name in names),
+                    "met_without_shocks": sum(self._is_met(name) for name in names),
                     "expected_met": self.attainment.expected_met(names),
                     "joint_probability": joint.probability,
                     "ci_low": joint.ci_low,
@@ -171,9 +171,8 @@ class Verdict:
 
     def __repr__(self) -> str:
         if self.result.part is None:
-            return (
-                f"<Verdict on {len(self.names)} targets of '{self.result.scenario.name}', median path only>"
-            )
+            name = self.result.scenario.name
+            return f"<Verdict on {len(self.names)} targets of '{name}', path without shocks only>"
         low, high = self.joint.frechet
         everything, economic = self.record.reference(), self.record.reference(economic_only=True)
         return (

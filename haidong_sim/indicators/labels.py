@@ -6,12 +6,12 @@ import csv
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from haidong_sim.indicators.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Language = Literal["en", "zh"]
 LabelKind = Literal["unit", "basis", "status", "binding", "theme", "reading", "vintage"]
@@ -56,3 +56,12 @@ def measure_label(unit: str, price_basis: str, lang: Language) -> str:
     """
     parts = [label("unit", unit, lang), label("basis", price_basis, lang)]
     return say(lang, ", ", "，").join(part for part in parts if part)
+
+
+WITHOUT_SHOCKS: Final = "without_shocks"
+"""Statistic of a run of one draw: the value on the path without shocks, which is no median."""
+
+
+def central_statistic(statistics: Iterable[str]) -> str:
+    """Return the statistic that a line goes through: the median of draws, else the path without shocks."""
+    return "median" if "median" in statistics else WITHOUT_SHOCKS

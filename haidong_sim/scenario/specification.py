@@ -167,8 +167,9 @@ class Conventions(Table):
 class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
-    Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
-    years up to `known_until`: their medians are what was published.
+    Built by `load_scenario`; changed by `derive`, which validates the whole again. No driver scatters in
+    the years up to `known_until`: their medians are what was published. What is no driver still does: the
+    water of each year (`[energy.supply.hydrology]`), and delay and failure of projects.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]

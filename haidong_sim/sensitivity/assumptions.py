@@ -41,11 +41,11 @@ class _Verdict:
 def rank_assumptions(subject: Subject, *, registry: RegistrySource = None) -> pd.DataFrame:
     """Return every number that the run rests on by judgement or with a range, the weightiest first.
 
-    The median path is projected again with each number at `low` and at `high`, all else unchanged (shares of
-    one whole keep their sum: the others give way in proportion). Numbers whose range turns most verdicts of
-    projected targets come first; among equals the one with the largest change of a margin, relative to the
-    target's threshold. A number that the median path cannot show (a dispersion, a probability) or that has no
-    range has no rank and a `reason`.
+    The path without shocks is projected again with each number at `low` and at `high`, all else unchanged
+    (shares of one whole keep their sum: the others give way in proportion). Numbers whose range turns most
+    verdicts of projected targets come first; among equals the one with the largest change of a margin,
+    relative to the target's threshold. A number that this path cannot show (a dispersion, a probability) or
+    that has no range has no rank and a `reason`.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ CHOICES: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
 )
 """What may be measured in more than one way, by dotted key of the scenario."""
 
-# Some seconds of median paths; with draws a user waits for each cell.
+# Some seconds of paths without shocks; with draws a user waits for each cell.
 MOST_CELLS: Final = 1024
 
 
@@ -55,7 +55,7 @@ def tabulate_conventions(
     choices
         Values by dotted key of the scenario; by default those of `CHOICES` that this scenario can take.
     draws
-        Futures of each combination, for probabilities; 0 looks at the median path only.
+        Futures of each combination, for probabilities; 0 looks at the path without shocks only.
 
     Returns
     -------

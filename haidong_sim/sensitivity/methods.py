@@ -163,13 +163,13 @@ _probability_flips = _from_draws(estimate_probability_flips, of_targets=True, se
 
 
 def _flips(setting: Setting, rng: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Say what turns the light of a probability, or with `of="median"` the verdict on the median path."""
+    """Say what turns the light of a chance, or with `of="path"` the verdict on the path without shocks."""
     rest = dict(options)
     subject = str(rest.pop("of", "probability"))
     if subject == "probability":
         return _probability_flips(setting, rng, rest)
-    if subject != "median":
-        raise EstimationError(unknown_name("subject of a flip", subject, ("probability", "median")))
+    if subject != "path":
+        raise EstimationError(unknown_name("subject of a flip", subject, ("probability", "path")))
     asked = setting.about([outcome for outcome in setting.outcomes if outcome.functional])
     if not asked.outcomes:
         raise EstimationError(NO_TARGETS)

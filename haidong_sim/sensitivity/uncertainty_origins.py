@@ -49,7 +49,7 @@ def uncertainty_shares(
 
     The origins are independent of each other, so that their shares (`share`, the part that one origin alone
     explains) add up to one with what they do together; `total` counts that in. Conventions are no random
-    quantity and have no share: their row says between which margins the median path moves when one
+    quantity and have no share: their row says between which margins the path without shocks moves when one
     convention at a time is changed, next to which `margin_sd` is the scatter of the margin in the run.
 
     Parameters

@@ -57,7 +57,7 @@ def check_targets(
     functionals
         Those of the run, other readings included.
     path
-        The median path: status, value and margin are judged on it.
+        The path without shocks: status, value and margin are judged on it.
     chances
         By functional name; empty for a run of one draw.
     """
@@ -89,7 +89,7 @@ def _projected(
         "tolerance": functional.tolerance,
         "reading": _reading(target),
         "reason": _words(functional, target, margin),
-        "method": "median path",
+        "method": "path without shocks",
         "n": 1,
         "base_value": float(path(functional.indicator, functional.first_year)),
         "base_year": functional.first_year,

@@ -1,6 +1,6 @@
 """What a target asks of a path: a function of a few indicators in a few years, and a threshold for it.
 
-The same functional serves a median path and a block of draws: it only adds, divides and compares.
+The same functional serves a path without shocks and a block of draws: it only adds, divides and compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Median paths and verdicts of the shipped scenarios, as committed: they say that something changed.
+"""Paths without shocks and verdicts of the shipped scenarios, as committed: they say that something changed.
 
 Nothing here is known to be right by being here. A change of results is looked at, explained in the changelog,
 and then taken over with `pytest tests/golden --update-golden`.
@@ -47,7 +47,7 @@ def written(rows):
     return text.getvalue()
 
 
-def median_path(name):
+def path_without_shocks(name):
     path = hs.project(name, indicators=list(DECIMALS)).path
     rows = [["indicator", *YEARS]]
     for indicator, decimals in DECIMALS.items():
@@ -66,7 +66,7 @@ def verdicts(name):
 
 
 @pytest.mark.parametrize("name", ["plan", "trend", "high", "low", "parks", "reference"])
-@pytest.mark.parametrize("what", [median_path, verdicts], ids=lambda what: what.__name__)
+@pytest.mark.parametrize("what", [path_without_shocks, verdicts], ids=lambda what: what.__name__)
 def test_golden(name, what, update_golden):
     file = GOLDEN / f"{name}_{what.__name__}.csv"
     found = what(name)

@@ -20,7 +20,7 @@ def command(
     draws: Annotated[
         int,
         typer.Option(
-            max=10**10, help="Number of futures for probabilities; 0 looks at the median path only."
+            max=10**10, help="Number of futures for probabilities; 0 looks at the path without shocks only."
         ),
     ] = 0,
     rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,

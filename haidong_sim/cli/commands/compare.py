@@ -131,4 +131,4 @@ def _print_targets(table: Any, results: Sequence[Result]) -> None:
     print_line()
     columns: dict[str, dict[str, Any]] = {"Target": {"ratio": 1}, "Due": {}}
     print_table(rows, columns | {name: {"justify": "right"} for name in names})
-    print_line("Each target: status and value on the median path, then the chance over all draws.")
+    print_line("Each target: status and value on the path without shocks, then the chance over all draws.")

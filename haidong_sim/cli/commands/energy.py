@@ -23,7 +23,8 @@ def command(
         int | None, typer.Option(help="Year that is judged; that of the non-fossil target if not given.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Number of futures for probabilities; 0 looks at the median path only.")
+        int,
+        typer.Option(help="Number of futures for probabilities; 0 looks at the path without shocks only."),
     ] = 0,
     rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,
     is_study: Annotated[

@@ -29,7 +29,9 @@ def command(
     ] = "given_data",
     of: Annotated[
         str,
-        typer.Option(help="What flips turns: the light of the probability, or the verdict on the median."),
+        typer.Option(
+            help="What flips turns: the light of the probability, or the verdict on the path without shocks."
+        ),
     ] = "probability",
     discover: Annotated[
         str | None,

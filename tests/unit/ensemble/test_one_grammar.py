@@ -16,6 +16,7 @@ DRAWS = 1024
 FUTURES = {"draws": DRAWS, "rng": 1}
 SHARE = "a30_gdp_share_qinghai"
 LEVERS = {"levers": ["tertiary.growth"]}
+HALVES = {"blocks": {"paths": ["paths.rest_of_province", "paths.total"], "spread": ["uncertainty"]}}
 OBSERVED = pd.DataFrame(
     {
         "indicator": ["gdp_growth"], "region": ["city"], "year": [2021], "value": [5.7], "unit": ["percent"],
@@ -26,7 +27,7 @@ OBSERVED = pd.DataFrame(
 # function -> what is asked of the subject; of two where a function compares
 CALLS = {
     "attainment_probability": lambda one: hs.attainment_probability(one, SHARE, se=0.01, rng=1),
-    "attribute": lambda one: hs.attribute([one, "trend"], [SHARE], measure="probability", blocks=HALVES, **FUTURES),
+    "attribute": lambda one: hs.attribute([one, "trend"], SHARE, measure="probability", **HALVES, **FUTURES),
     "audit": lambda one: hs.audit(one, **FUTURES),
     "backcast": lambda one: hs.backcast(one, {SHARE: 0.5}, **LEVERS, **FUTURES),
     "check": lambda one: hs.check(one, **FUTURES),
@@ -39,18 +40,17 @@ CALLS = {
     "energy_conventions": lambda one: hs.energy_conventions(one, 2025, **FUTURES),
     "monitor": lambda one: hs.monitor(one, OBSERVED, **FUTURES),
     "plausibility": lambda one: hs.plausibility(one, **FUTURES),
-    "project": lambda one: hs.project(one),
-    "rank_assumptions": lambda one: hs.rank_assumptions(one),
+    "project": hs.project,
+    "rank_assumptions": hs.rank_assumptions,
     "sensitivity": lambda one: hs.sensitivity(one, [SHARE, "t35_gdp_doubling"], **FUTURES),
     "simulate": lambda one: hs.simulate(one, **FUTURES),
     "simulate_many": lambda one: hs.simulate_many([one, "high"], indicators=["gdp_growth"], **FUTURES),
-    "study_energy": lambda one: hs.study_energy(one),
+    "study_energy": hs.study_energy,
     "study_three_way": lambda one: hs.study_three_way(one, gaps=[0.0, 0.02], drifts=[0.0]),
     "trace_frontier": lambda one: hs.trace_frontier(one, SHARE, probabilities=[0.5], **LEVERS, **FUTURES),
     "uncertainty_shares": lambda one: hs.uncertainty_shares(one, [SHARE], draws=64, rng=1),
     "verdict": lambda one: hs.verdict(one, [SHARE, "t35_gdp_doubling"], **FUTURES),
 }  # fmt: skip
-HALVES = {"paths": ["paths.rest_of_province", "paths.total"], "spread": ["uncertainty"]}
 
 NO_SUBJECT = {
     "HaidongSimError": "a class",
@@ -129,7 +129,9 @@ def test_what_is_no_subject_is_refused(name):
         CALLS[name](3.5)
 
 
-@pytest.mark.parametrize("name", sorted({*CALLS, "load_result", "load_scenario", "merge_results", "verify_result"}))
+@pytest.mark.parametrize(
+    "name", sorted({*CALLS, "load_result", "load_scenario", "merge_results", "verify_result"})
+)
 def test_an_unknown_keyword_is_refused_by_name(name):
     keyword = "registry" if "registry" in inspect.signature(getattr(hs, name)).parameters else None
     wrong = "registri" if keyword else "sbject"
@@ -149,7 +151,7 @@ def test_an_option_of_another_method_is_refused_with_the_nearest():
     with pytest.raises(ArgumentError, match="Did you mean 'resamples'"):
         hs.sensitivity("plan", SHARE, method="shapley", draws=64, resample=3)
     with pytest.raises(ArgumentError, match="option of method 'given_data' 'of'"):
-        hs.sensitivity("plan", SHARE, of="median")
+        hs.sensitivity("plan", SHARE, of="path")
 
 
 def test_a_place_may_be_a_name_or_a_folder():

@@ -113,7 +113,7 @@ def test_an_untouched_run_is_accepted_and_comes_out_again(folder):
     assert hs.verify_result(folder, rerun=True) == []
 
 
-def test_a_median_path_is_verified_too(tmp_path):
+def test_a_path_without_shocks_is_verified_too(tmp_path):
     folder = hs.project(TOY).save(tmp_path / "path")
     assert hs.verify_result(folder, rerun=True) == []
 

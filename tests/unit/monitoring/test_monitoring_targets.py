@@ -170,7 +170,7 @@ def test_another_place_with_more_series_than_can_be_shared_out():
     assert parts.groupby("target_id")["change"].sum().to_numpy() == pytest.approx(
         moved.loc[sorted(frame.index)].to_numpy(), abs=1e-12
     )
-    # On the median path nothing surprises.
+    # On the path without shocks nothing surprises.
     assert found.chance_of_observed > 0.99
     assert "certain" not in repr(found)
 
