@@ -20,6 +20,7 @@ from haidong_sim.feasibility.sentences import (
     relaxation_sentences,
 )
 from haidong_sim.feasibility.solver import InfeasibleError, UnboundedError
+from haidong_sim.indicators.labels import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,17 +112,21 @@ class VintageConflicts:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PlanConflicts:
-    """The conflicts of a scenario's targets, by population vintage: the two are never averaged."""
+    """The conflicts of a scenario's targets, by population vintage: the two are never averaged.
+
+    `language` is that of names and sentences, unless they are asked for in another.
+    """
 
     scenario: Scenario
     by_vintage: Mapping[str, VintageConflicts]
+    language: Language = "en"
 
     @cached_property
     def is_feasible(self) -> bool:
         """Whether everything holds together on every vintage asked."""
         return all(part.found.is_feasible for part in self.by_vintage.values())
 
-    def frame(self, language: Language = "en") -> pd.DataFrame:
+    def frame(self, language: Language | None = None) -> pd.DataFrame:
         """Return one row per vintage and demand: its conflicts, what is within reach, what it costs.
 
         `within_reach` is the level after the cheapest concessions, `best_alone` the best that the limits
@@ -129,11 +134,13 @@ class PlanConflicts:
         """
         import pandas as pd
 
-        return pd.DataFrame([row for part in self.by_vintage.values() for row in part.rows(language)])
+        words = require_language(language or self.language)
+        return pd.DataFrame([row for part in self.by_vintage.values() for row in part.rows(words)])
 
-    def sentences(self, language: Language = "en") -> dict[str, list[str]]:
+    def sentences(self, language: Language | None = None) -> dict[str, list[str]]:
         """Return what a planner should know, by vintage."""
-        return {name: part.sentences(language) for name, part in self.by_vintage.items()}
+        words = require_language(language or self.language)
+        return {name: part.sentences(words) for name, part in self.by_vintage.items()}
 
     def __getitem__(self, vintage: str) -> VintageConflicts:
         return self.by_vintage[vintage]
@@ -153,6 +160,7 @@ def conflicts(
     with_tolerance: bool = False,
     max_programs: int = 2000,
     registry: RegistrySource = None,
+    language: Language = "en",
 ) -> PlanConflicts:
     """Return which targets of a scenario and limits from history cannot hold together.
 
@@ -173,6 +181,8 @@ def conflicts(
         Linear programs to spend on each vintage.
     registry
         The place; that of the subject if None.
+    language
+        "en" or "zh": of names and sentences.
 
     Raises
     ------
@@ -191,7 +201,7 @@ def conflicts(
             with_tolerance=with_tolerance,
         )  # fmt: skip
         found[vintage] = _of_vintage(source, max_programs)
-    return PlanConflicts(scenario=case.scenario, by_vintage=found)
+    return PlanConflicts(scenario=case.scenario, by_vintage=found, language=require_language(language))
 
 
 def _of_vintage(source: ScenarioPlan, max_programs: int) -> VintageConflicts:

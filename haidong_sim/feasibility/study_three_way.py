@@ -19,6 +19,7 @@ from haidong_sim.feasibility.trade_off import (
     relative_income,
     trade_off_surface,
 )
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.targets import functionals_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class ThreeWayStudy:
     starts: Mapping[str, StartingPoint]
     surface: pd.DataFrame
     after_share: pd.DataFrame
+    language: Language = "en"
 
     def frame(self) -> pd.DataFrame:
         """Return one row per vintage, drift and gap: `surface`."""
@@ -65,9 +67,10 @@ class ThreeWayStudy:
     def __repr__(self) -> str:
         return f"<ThreeWayStudy of '{self.scenario.name}': {len(self.surface)} pairs of gap and drift>"
 
-    def sentences(self, language: Language = "en") -> list[str]:
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Say, for each vintage, how far the share carries parity, and where incomes end."""
-        return [self._sentence(vintage, language) for vintage in self.starts]
+        words = require_language(language or self.language)
+        return [self._sentence(vintage, words) for vintage in self.starts]
 
     def _sentence(self, vintage: str, language: Language) -> str:
         q, start = self.question, self.starts[vintage]
@@ -117,6 +120,7 @@ def study_three_way(
     gaps: ArrayLike = GAPS,
     drifts: ArrayLike = DRIFTS,
     registry: RegistrySource = None,
+    language: Language = "en",
 ) -> ThreeWayStudy:
     """Study whether the share, parity per head and incomes in step can hold together, on both head counts.
 
@@ -128,6 +132,10 @@ def study_three_way(
         The demands; those of the registry, and incomes at most at the provincial mean, if None.
     gaps, drifts
         Nominal growth gaps to the province and relative population drifts, yearly log rates.
+    registry
+        The place; that of the subject if None.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
@@ -148,6 +156,7 @@ def study_three_way(
         starts=starts,
         surface=trade_off_surface(starts, asked, gaps=gaps, drifts=drifts),
         after_share=parity_after_share(starts, asked, drifts=drifts),
+        language=require_language(language),
     )
 
 

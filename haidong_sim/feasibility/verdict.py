@@ -13,6 +13,7 @@ from haidong_sim.feasibility.crossing import crossing_of
 from haidong_sim.feasibility.joint import attainment_from_masks
 from haidong_sim.feasibility.past_record import past_record
 from haidong_sim.feasibility.verdict_rows import verdict_rows
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.targets.intervals import wilson_1927
 
 if TYPE_CHECKING:
@@ -61,12 +62,15 @@ class Verdict:
         Last actual value by indicator; needed rates start there.
     record
         What became of the targets of the previous plan.
+    language
+        Of the sentences, unless they are asked for in another.
     """
 
     result: Result
     functionals: tuple[Functional, ...]
     actuals: Mapping[str, Actual]
     record: PastRecord
+    language: Language = "en"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,11 +167,11 @@ class Verdict:
         """
         return crossing_of(self.result, self._functional(target), is_sustained=is_sustained)
 
-    def sentences(self, language: Language = "en") -> list[str]:
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Return what a planner should know of all of them together, with the record of the previous plan."""
         from haidong_sim.feasibility.verdict_words import verdict_sentences
 
-        return verdict_sentences(self, language)
+        return verdict_sentences(self, require_language(language or self.language))
 
     def __repr__(self) -> str:
         if self.result.part is None:
@@ -228,6 +232,7 @@ def verdict(
     draws: int | None = None,
     rng: Rng = None,
     registry: RegistrySource = None,
+    language: Language = "en",
     progress: bool | None = None,
 ) -> Verdict:
     """Return the verdict on one, several or (None) all targets of a run.
@@ -244,6 +249,8 @@ def verdict(
         Futures: those of a result, else 100 000, if None; 0 for the path without shocks alone.
     rng, registry, progress
         As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
@@ -270,4 +277,5 @@ def verdict(
         functionals=chosen,
         actuals=last_actuals(result, chosen, actuals or {}),
         record=past_record(result.registry),
+        language=require_language(language),
     )

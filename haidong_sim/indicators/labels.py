@@ -6,8 +6,9 @@ import csv
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from haidong_sim.errors import ArgumentError, unknown_name
 from haidong_sim.indicators.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -22,6 +23,21 @@ def _labels() -> Mapping[tuple[str, str], Mapping[str, str]]:
     text = files(__package__).joinpath("labels.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return MappingProxyType({(row["kind"], row["name"]): row for row in rows})
+
+
+def require_language(name: str) -> Language:
+    """Return `name` as a language that answers can be given in.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such language.
+    """
+    languages: tuple[Language, ...] = get_args(Language)
+    for language in languages:
+        if name == language:
+            return language
+    raise ArgumentError(unknown_name("language", str(name), languages))
 
 
 def say(lang: Language, en: str, zh: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from haidong_sim.ensemble import project, simulate
 from haidong_sim.ensemble.case import case_of
 from haidong_sim.errors import MonitoringError, public, unknown_name
 from haidong_sim.indicators import catalogue
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.monitoring.actual_values import gather_facts
 from haidong_sim.monitoring.board import (
     COLUMNS,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result
     from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.streams import Rng
+    from haidong_sim.indicators.labels import Language
     from haidong_sim.monitoring.actual_values import Facts
     from haidong_sim.targets import Functional
 
@@ -57,6 +59,8 @@ class Monitoring:
         How many draws plain weights leave of `result.draws`.
     chance_of_observed
         Chance that the scenario gives to values at least as far off as the observed ones.
+    language
+        Of the sentences, unless they are asked for in another.
     notes
         What was done to the file's values without being asked for in so many words.
     """
@@ -71,6 +75,7 @@ class Monitoring:
     weighed_draws: float
     chance_of_observed: float
     notes: tuple[str, ...]
+    language: Language = "en"
 
     def frame(self) -> pd.DataFrame:
         """Return one row a target: course, lights of the trend, odds before and after."""
@@ -90,12 +95,13 @@ class Monitoring:
 
         return pd.DataFrame(self.observation_rows)
 
-    def sentences(self, target_ids: Sequence[str] | None = None, *, lang: str = "en") -> list[str]:
+    def sentences(
+        self, target_ids: Sequence[str] | None = None, *, language: Language | None = None
+    ) -> list[str]:
         """Return a sentence or two a target, in "en" or "zh"; those with an observed course if None."""
         from haidong_sim.monitoring.sentences import target_sentence
 
-        if lang not in {"en", "zh"}:
-            raise MonitoringError(unknown_name("language", lang, ("en", "zh")))
+        words = require_language(language or self.language)
         known = {row["target_id"]: row for row in self.rows}
         if target_ids is None:
             target_ids = [name for name, row in known.items() if row["last_year"] is not None]
@@ -105,7 +111,7 @@ class Monitoring:
             target_sentence(
                 known[name],
                 [part for part in self.contribution_rows if part["target_id"] == name],
-                "zh" if lang == "zh" else "en",
+                words,
             )
             for name in target_ids
         ]
@@ -131,6 +137,7 @@ def monitor(
     draws: int | None = None,
     rng: Rng = None,
     registry: RegistrySource = None,
+    language: Language = "en",
     progress: bool | None = None,
 ) -> Monitoring:
     """Return where each target stands after the observed years, and how its odds moved.
@@ -152,6 +159,8 @@ def monitor(
         Futures: those of a result, else 65 536, if None.
     rng, registry, progress
         As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
@@ -166,6 +175,7 @@ def monitor(
         raise MonitoringError(
             f"measurement sd: {measurement_sd:g} is not in 0 … 0.2; write 0.01 for 1 percent"
         )
+    words = require_language(language)
     case = case_of(subject, registry=registry, rng=rng)
     start = project(case.scenario, registry=case.registry)
     facts = _facts(start, observed, as_of=as_of or case.scenario.horizon)
@@ -182,7 +192,8 @@ def monitor(
         registry=case.registry,
         progress=progress,
     )
-    return _judged(result, asked, followed, facts, method=method, measurement_sd=measurement_sd)
+    found = _judged(result, asked, followed, facts, method=method, measurement_sd=measurement_sd)
+    return replace(found, language=words)
 
 
 def _judged(

@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.errors import EstimationError, public, unknown_name
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.sensitivity.discovery import Discovery, discover_box
 from haidong_sim.sensitivity.methods import MEASURES, METHODS, require_options
 from haidong_sim.sensitivity.replay import outcome_names, outcome_units, replay, set_up_questions
@@ -33,7 +34,8 @@ TARGETS = "targets"
 class Sensitivity(Table):
     """The table of one method, with what is needed to make it again.
 
-    `names` gives each outcome its name in English and Chinese, `units` its unit.
+    `names` gives each outcome its name in English and Chinese, `units` its unit; `language` is that of
+    the sentences, unless they are asked for in another.
     """
 
     scenario: str
@@ -43,6 +45,7 @@ class Sensitivity(Table):
     table: pd.DataFrame
     names: Mapping[str, tuple[str, str]]
     units: Mapping[str, str]
+    language: Language = "en"
 
     def frame(self) -> pd.DataFrame:
         """Return scenario, outcome (or target), year, input and the columns of the method."""
@@ -72,9 +75,10 @@ class Sensitivity(Table):
         wide = self.table.pivot_table(index=index, columns="input", values=name, sort=False, dropna=False)
         return wide[list(dict.fromkeys(self.table["input"]))]
 
-    def sentences(self, lang: Language = "en") -> list[str]:
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Say what decides each outcome, one sentence each; see `sensitivity_sentences`."""
-        return sensitivity_sentences(self.method, self.table, lang, names=self.names)
+        words = require_language(language or self.language)
+        return sensitivity_sentences(self.method, self.table, words, names=self.names)
 
     def plot(self, **options: Any) -> Any:
         """Draw the table: a heat map of every outcome × every input, or one outcome (`plot_sensitivity`)."""
@@ -91,6 +95,7 @@ def analyze_sensitivity(
     draws: int | None = None,
     rng: Rng = None,
     registry: RegistrySource = None,
+    language: Language = "en",
     **options: Any,
 ) -> Sensitivity:
     """Say which uncertain quantities decide the outcomes.
@@ -110,6 +115,8 @@ def analyze_sensitivity(
         Draws to use; those of a run, at most 32 768, if None. Base points of "sobol" are `base_points=`.
     rng, registry
         As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
     options
         Of the method, such as `resamples` of "shapley", `base_points` of "sobol", `of` of "flips".
 
@@ -143,6 +150,7 @@ def analyze_sensitivity(
         table=table,
         names=outcome_names(setting),
         units=outcome_units(setting),
+        language=require_language(language),
     )
 
 

@@ -49,10 +49,10 @@ def command(
     [bold]Example:[/bold]  haidong-sim conflicts plan --cap gap=0.02 --cap drift=-0.005 --vintage both
     """
     from haidong_sim.cli.filters import require_known
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.screen import print_csv
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.scenario_plan import VINTAGES
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     require_known("vintage", vintage, [*VINTAGES, "both"])

@@ -48,10 +48,10 @@ def command(
     """
     started = datetime.now(UTC)
     from haidong_sim.cli.filters import require_known
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.lights import print_monitoring, save_monitoring
     from haidong_sim.cli.screen import is_watched, print_csv
     from haidong_sim.ensemble.saving import require_free
+    from haidong_sim.indicators.labels import require_language
     from haidong_sim.monitoring import monitor
 
     for word in fail_on or ():

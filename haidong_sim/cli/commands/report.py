@@ -21,11 +21,11 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim report results/plan --lang zh
     """
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import PAGE, write_page
     from haidong_sim.cli.screen import print_line, progress_line
     from haidong_sim.ensemble.loading import load_result
     from haidong_sim.ensemble.verifying import verify_result
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     result = load_result(folder, registry=registry)

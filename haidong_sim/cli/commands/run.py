@@ -41,12 +41,12 @@ def command(
     started = datetime.now(UTC)
     from haidong_sim.cli.answer import print_answer
     from haidong_sim.cli.application import INTERRUPTED
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import PAGE, write_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
     from haidong_sim.ensemble import simulate
     from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.saving import require_free, save_result
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     case = case_of(name, registry=registry)

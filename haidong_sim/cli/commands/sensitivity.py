@@ -52,10 +52,10 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim sensitivity plan --target a30_gdp_share_qinghai --method flips
     """
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.matters import print_box, print_matters, write_matters
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
     from haidong_sim.ensemble.case import case_of
+    from haidong_sim.indicators.labels import require_language
     from haidong_sim.sensitivity import analyze_sensitivity
     from haidong_sim.sensitivity import discover as find_box
 

@@ -55,9 +55,9 @@ def command(
     [bold]Example:[/bold]  haidong-sim solve plan --target a30_gdp_share_qinghai --probability 0.5
     --lever tertiary.growth --lever secondary.growth
     """
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.solution import require_writable
     from haidong_sim.ensemble.case import case_of
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])

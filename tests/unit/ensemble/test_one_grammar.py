@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -152,6 +153,21 @@ def test_an_option_of_another_method_is_refused_with_the_nearest():
         hs.sensitivity("plan", SHARE, method="shapley", draws=64, resample=3)
     with pytest.raises(ArgumentError, match="option of method 'given_data' 'of'"):
         hs.sensitivity("plan", SHARE, of="path")
+
+
+@pytest.mark.parametrize("name", ["conflicts", "monitor", "sensitivity", "study_three_way", "verdict"])
+def test_answers_that_speak_do_so_in_the_language_asked_for(name, runs):
+    def said(**options):
+        asked = {"conflicts": {"vintages": ["plan"]}, "monitor": {"observed": OBSERVED, **FUTURES}}.get(
+            name, {}
+        )
+        words = getattr(hs, name)(runs["plan"], **asked, **options).sentences()
+        return "".join(words["plan"] if isinstance(words, dict) else words)
+
+    assert re.search("[\u4e00-\u9fff]", said(language="zh"))
+    assert not re.search("[\u4e00-\u9fff]", said())
+    with pytest.raises(ArgumentError, match="unknown language 'cn'"):
+        said(language="cn")
 
 
 def test_a_place_may_be_a_name_or_a_folder():
