@@ -125,7 +125,11 @@ def require_draws(draws: Any, default: int = 0) -> int:
     """
     if draws is None:
         return default
-    return 0 if isinstance(draws, Integral) and draws == 0 else require_count("draws", draws)
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 0:
+        raise ScenarioError(
+            f"draws: {draws!r} is no number of futures. Allowed: a whole number, 0 for the path alone"
+        )
+    return int(draws)
 
 
 def require_blocks(blocks: Any, n_blocks: int) -> tuple[int, int]:
