@@ -10,12 +10,14 @@ import argparse
 import inspect
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from click import Context
 from typer.main import get_command
 
+import haidong_sim as hs
 from haidong_sim import bundled_scenarios, load_registry, load_scenario
 from haidong_sim.cli.application import build_application
 from haidong_sim.indicators import catalogue
@@ -258,7 +260,54 @@ def _argument(found: Parameter) -> tuple[object, ...]:
     return f"`{shown}`", getattr(found, "help", ""), f"`{default}`" if is_plain else ""
 
 
+def api_page() -> list[str]:
+    """Return the page of public functions: signature, what it answers, arguments and errors."""
+    lines = _page(
+        "Functions",
+        "signatures and docstrings of the functions of haidong_sim.__all__",
+        "`hs.<verb>(subject, what is asked, *, …, draws=None, rng=None, registry=None, progress=None)`. A "
+        "*subject* is a result, a scenario, the name of a bundled one or the path of a TOML file; what needs "
+        "a run makes one, on the place and the random numbers of a result. `draws=None` takes those of a "
+        "result, else the number that the function names; `rng` is None, an integer, a `SeedSequence` or a "
+        "`Generator`; `registry` is a place (a registry, a name or a folder) and travels with a result: "
+        "another one is refused. An unknown keyword is refused with the nearest.",
+    )
+    functions = {name: getattr(hs, name) for name in hs.__all__ if name != "__version__"}
+    for name, function in functions.items():
+        if inspect.isclass(function):
+            continue
+        told = inspect.getdoc(hs.sensitivity.analyze_sensitivity if name == "sensitivity" else function) or ""
+        lines += [f"## `{name}`", "", "```text", _call(name, inspect.signature(function)), "```", ""]
+        lines += _sections(told)
+    return lines
+
+
+def _call(name: str, signature: inspect.Signature) -> str:
+    """Return a call with its defaults and without its types, which the docstring says in words."""
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    text = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    return textwrap.fill(f"hs.{name}{text}", width=112, subsequent_indent="    ", break_long_words=False)
+
+
+def _sections(told: str) -> list[str]:
+    """Return a docstring of numpy's style as Markdown: its prose, and a list under each heading."""
+    lines: list[str] = []
+    parts = re.split(r"\n?([A-Z][a-z]+)\n-{3,}\n", told)
+    lines += [*parts[0].strip().split("\n"), ""]
+    for heading, body in zip(parts[1::2], parts[2::2], strict=True):
+        if heading not in {"Parameters", "Returns", "Raises"}:
+            continue
+        lines += [f"**{heading}**", ""]
+        for item in re.split(r"\n(?=\S)", body.strip("\n")):
+            head, _, rest = item.partition("\n")
+            words = " ".join(rest.split())
+            lines += [f"- {', '.join(f'`{word}`' for word in head.split(', '))}: {words}" if words else head]
+        lines += [""]
+    return lines
+
+
 PAGES: dict[str, Callable[[], list[str]]] = {
+    "api.md": api_page,
     "commands.md": commands_page,
     "indicators.md": indicators_page,
     "drivers.md": drivers_page,

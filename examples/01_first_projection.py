@@ -2,7 +2,7 @@
 
 import haidong_sim as hs
 
-# The median path: one future without shocks.
+# The path without shocks: one future in which every shock is zero.
 path = hs.project("plan")
 print(path.quantiles("gdp_share_of_province", [0.5]).loc[[2020, 2025, 2030, 2035]])
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble import Result, merge_results, project, simulate, simulate_many
     from haidong_sim.ensemble.attainment import attainment_probability
     from haidong_sim.ensemble.auditing import audit
+    from haidong_sim.ensemble.checking import check
     from haidong_sim.ensemble.comparing import compare
-    from haidong_sim.ensemble.run_files import save_result
+    from haidong_sim.ensemble.loading import load_result
     from haidong_sim.ensemble.verifying import verify_result
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.feasibility.backcast import backcast, trace_frontier
@@ -47,6 +48,7 @@ __all__ = [
     "audit",
     "backcast",
     "bundled_scenarios",
+    "check",
     "compare",
     "computing_density",
     "conflicts",
@@ -55,13 +57,13 @@ __all__ = [
     "discover",
     "energy_conventions",
     "load_registry",
+    "load_result",
     "load_scenario",
     "merge_results",
     "monitor",
     "plausibility",
     "project",
     "rank_assumptions",
-    "save_result",
     "sensitivity",
     "simulate",
     "simulate_many",
@@ -83,6 +85,7 @@ _HOMES: Final = {
     "audit": "haidong_sim.ensemble.auditing",
     "backcast": "haidong_sim.feasibility.backcast",
     "bundled_scenarios": "haidong_sim.scenario",
+    "check": "haidong_sim.ensemble.checking",
     "compare": "haidong_sim.ensemble.comparing",
     "computing_density": "haidong_sim.feasibility.energy_conventions",
     "conflicts": "haidong_sim.feasibility.plan_conflicts",
@@ -91,13 +94,13 @@ _HOMES: Final = {
     "discover": "haidong_sim.sensitivity",
     "energy_conventions": "haidong_sim.feasibility.energy_conventions",
     "load_registry": "haidong_sim.registry",
+    "load_result": "haidong_sim.ensemble.loading",
     "load_scenario": "haidong_sim.scenario",
     "merge_results": "haidong_sim.ensemble",
     "monitor": "haidong_sim.monitoring",
     "plausibility": "haidong_sim.feasibility.supply_side",
     "project": "haidong_sim.ensemble",
     "rank_assumptions": "haidong_sim.sensitivity.assumptions",
-    "save_result": "haidong_sim.ensemble.run_files",
     "sensitivity": "haidong_sim.sensitivity",
     "simulate": "haidong_sim.ensemble",
     "simulate_many": "haidong_sim.ensemble",
@@ -112,7 +115,7 @@ _HOMES: Final = {
 # what a result can be asked -> the function of a higher layer that answers
 _VIEWS: Final = {
     "plot": ("haidong_sim.plot", "PlotAccessor"),
-    "assumptions": ("haidong_sim.sensitivity.assumptions", "assumptions_of"),
+    "assumptions": ("haidong_sim.sensitivity.assumptions", "rank_assumptions"),
     "sensitivity": ("haidong_sim.plot", "plot_sensitivity"),
     "to_iamc": ("haidong_sim.export", "to_iamc"),
     "to_xarray": ("haidong_sim.export", "to_xarray"),

@@ -1,17 +1,30 @@
-"""One error tree, and a collector that reports every problem of an input at once."""
+"""One error tree, a collector that reports every problem of an input at once, and a guard for calls.
+
+The guard `public` stands on every function that users call: what a call says and the function does not
+understand is an error of the tree too.
+"""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class HaidongSimError(Exception):
     """Root of every error that the library raises on purpose."""
+
+
+class ArgumentError(HaidongSimError, TypeError):
+    """A function was called with an argument that it does not take, or without one that it needs."""
 
 
 class RegistryError(HaidongSimError):
@@ -92,3 +105,52 @@ class Problems:
         count = len(self.found)
         head = f"{self.subject}: {count} problem{'s' if count > 1 else ''}"
         raise error("\n".join([head, *(f"  {n}. {text}" for n, text in enumerate(self.found, 1))]))
+
+
+def public(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Guard a function of the public face: a call that does not fit its signature names the nearest keyword.
+
+    Signature, docstring and types stay those of the function.
+
+    Examples
+    --------
+    >>> @public
+    ... def run(*, draws=None):
+    ...     return draws
+    >>> run(drws=5)
+    Traceback (most recent call last):
+    ...
+    haidong_sim.errors.ArgumentError: run: unknown keyword 'drws'. Did you mean 'draws'? Allowed: draws
+    """
+    known = signature(function)
+    keywords = [each.name for each in known.parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+    takes_any = len(keywords) < len(known.parameters)
+
+    @wraps(function)
+    def guarded(*arguments: _P.args, **options: _P.kwargs) -> _R:
+        problems = (
+            []
+            if takes_any
+            else [unknown_name("keyword", name, keywords) for name in options if name not in keywords]
+        )
+        if problems:
+            raise ArgumentError(f"{function.__name__}: {'; '.join(problems)}")
+        try:
+            known.bind(*arguments, **options)
+        except TypeError as error:
+            call = f"{function.__name__}({_shown(known.parameters.values())})"
+            raise ArgumentError(f"{function.__name__}: {error}. It is called as {call}") from None
+        return function(*arguments, **options)
+
+    return guarded
+
+
+def _shown(parameters: Iterable[Parameter]) -> str:
+    """Return a signature without its types: names, the star, and what may be left out."""
+    words, is_starred = [], False
+    for each in parameters:
+        if each.kind is Parameter.KEYWORD_ONLY and not is_starred:
+            words.append("*")
+            is_starred = True
+        words.append(each.name if each.default is Parameter.empty else f"{each.name}=…")
+    return ", ".join(words)

@@ -12,20 +12,17 @@ import pandas as pd
 from haidong_sim.attribution.identities import decompose_kaya
 from haidong_sim.attribution.lmdi import Decomposition, lmdi_effects
 from haidong_sim.ensemble.replaying import replay_years
-from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.errors import EstimationError, public, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.replaying import Replay
     from haidong_sim.ensemble.streams import Rng
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
 
 FACTORS: Final = ("activity", "population", "structure", "intensity")
 """Activity is GDP, tonnes of aluminium or racks; structure the place of each user in GDP or population."""
@@ -102,14 +99,15 @@ class EnergyDecomposition:
         return f"<EnergyDecomposition of {len(self.users)} users, {self.years[0]} to {self.years[-1]}>"
 
 
+@public
 def decompose_energy(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     first_year: int | None = None,
     last_year: int | None = None,
     *,
-    draws: int = 0,
-    rng: Rng = 0,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> EnergyDecomposition:
     """Split the change of energy use between two years over users and factors, chained yearly.
 
@@ -118,10 +116,14 @@ def decompose_energy(
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     first_year, last_year
         The span; the whole run if None.
     draws
-        Futures, for ranges of each effect; 0 for the median path.
+        Futures, for ranges of each effect; None or 0 for the path without shocks.
+    rng, registry
+        As in `simulate`.
 
     Raises
     ------
@@ -131,21 +133,22 @@ def decompose_energy(
     replay = replay_years(subject, draws=draws, rng=rng, registry=registry)
     years = _span(replay, first_year, last_year)
     users = tuple(name for name in USERS if any(f"energy_{name}" in replay.years[year] for year in years))
-    size = max(draws, 1)
+    size = draws or 1
     stacked = np.stack([_factors(replay.years[year], users, size) for year in years])
     totals = np.stack([_wide(replay.years[year]["energy_consumption"], size) for year in years])
     effects = np.stack([lmdi_effects(*pair) for pair in pairwise(stacked)])
     return EnergyDecomposition(users=users, years=years, effects=effects, totals=totals)
 
 
+@public
 def decompose_carbon(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     first_year: int | None = None,
     last_year: int | None = None,
     *,
-    draws: int = 0,
-    rng: Rng = 0,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> Decomposition:
     """Split the change of CO2 over people, GDP per head, energy intensity and carbon content (Kaya).
 
@@ -158,7 +161,7 @@ def decompose_carbon(
     """
     replay = replay_years(subject, draws=draws, rng=rng, registry=registry)
     years = _span(replay, first_year, last_year)
-    size = max(draws, 1)
+    size = draws or 1
     people, gdp, energy, carbon = (
         np.stack([_wide(replay.years[year][name], size) for year in years])
         for name in ("resident_population", "gdp_constant", "energy_consumption", "co2_emissions")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,22 +14,27 @@ from haidong_sim.attribution.shapley_blocks import (
     attribute_blocks,
     with_remainder,
 )
-from haidong_sim.ensemble import Result, project, simulate
-from haidong_sim.errors import EstimationError, ScenarioError, unknown_name
+from haidong_sim.ensemble import project, simulate
+from haidong_sim.ensemble.case import case_of, subjects_of
+from haidong_sim.ensemble.simulate import results_of
+from haidong_sim.errors import ArgumentError, EstimationError, ScenarioError, public, unknown_name
 from haidong_sim.indicators import catalogue
-from haidong_sim.registry import load_registry
 from haidong_sim.scenario import build_scenario
 from haidong_sim.scenario.changing import scenario_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import Case, RegistrySource, Subject
+    from haidong_sim.ensemble.streams import Rng
+    from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
 
 # Tables whose entries are blocks of their own: one path, one project, one event.
 OPENED: Final = ("paths", "uncertainty", "events", "projects", "energy", "assumptions")
 WORDS: Final = ("name", "label", "story", "notes")
-# 2^8 median paths take some seconds; more blocks are first joined by subject.
+# 2^8 paths without shocks take some seconds; more blocks are first joined by subject.
 ENOUGH_BLOCKS: Final = 8
 # What belongs together: of `province` and `rest_of_province` exactly one is given, and spread, events and
 # dependence make one distribution.
@@ -54,69 +58,104 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )  # fmt: skip
 MEASURES: Final = ("value", "probability")
 MISSING: Final = "still missing"
+PLACE: Final = "place"
+"""The block of all that the registry says, where two runs are of two places."""
 
 
+@public
 def attribute(
-    first: Result | Scenario,
-    second: Result | Scenario | None,
-    indicator: str | Sequence[str],
+    subjects: Subject | Sequence[Subject],
+    outcomes: str | Sequence[str],
     *,
     year: int | None = None,
     measure: str = "value",
     blocks: Mapping[str, Sequence[str]] | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    progress: bool | None = None,
 ) -> BlockAttribution:
     """Split the gap between two runs over the parts in which their scenarios differ, exactly.
 
     Every combination of parts is run, and each part gets its mean effect over all orders of switching
-    (Shapley). `value` compares median paths; `probability` the chances of targets on common random numbers.
+    (Shapley). `value` compares paths without shocks; `probability` the chances of targets on common random
+    numbers. Two runs of two places differ by the block "place" too.
 
     Parameters
     ----------
-    second
-        None: the gap between `first` and its targets, from where nothing grows; see `attribute_to_target`.
-    indicator
+    subjects
+        Two results, scenarios, names or paths. One alone: the gap between it and its targets, from where
+        nothing grows; see `attribute_to_target`.
+    outcomes
         One or several indicators (in `year`, by default the last common one) or targets (their margin).
     measure
-        "value", or "probability" (targets only; both runs with draws, of the same random numbers).
+        "value", or "probability" (targets only).
     blocks
         Parts by name, each a list of dotted keys of at most two words ("paths.tertiary", "baseline"); by
         default every path, project, event and table that differs.
+    draws, rng
+        Futures of each combination under "probability"; those of the first result if None.
+    registry, progress
+        As in `simulate`.
 
     Raises
     ------
+    ArgumentError
+        If there are more than two subjects, or none.
     EstimationError
         If an indicator or measure is unknown, or the scenarios do not differ.
     ScenarioError
-        If a mixture of the two is no valid scenario; name blocks that belong together.
+        If a mixture of the two is no valid scenario (name blocks that belong together), or two results used
+        different random numbers.
     """
-    names = (indicator,) if isinstance(indicator, str) else tuple(indicator)
+    names = (outcomes,) if isinstance(outcomes, str) else tuple(outcomes)
     if measure not in MEASURES:
         raise EstimationError(unknown_name("measure", measure, MEASURES))
-    if second is None:
-        return attribute_to_target(_scenario_of(first), names, blocks=blocks)
-    one, two = _scenario_of(first), _scenario_of(second)
-    parts = dict(blocks) if blocks else differing_blocks(one, two)
+    given = subjects_of(subjects)
+    if len(given) not in {1, 2}:
+        raise ArgumentError(
+            f"subjects: {len(given)} were given; a gap is one between two, or of one to its targets"
+        )
+    cases = [case_of(subject, registry=registry) for subject in given]
+    if len(cases) == 1:
+        return attribute_to_target(cases[0], names, blocks=blocks)
+    first, second = cases
+    parts = dict(blocks) if blocks else _differing_parts(first, second)
     if not parts:
         raise EstimationError(
-            f"scenarios '{one.name}' and '{two.name}' do not differ: there is no gap to split"
+            f"scenarios '{first.scenario.name}' and '{second.scenario.name}' do not differ: there is no gap "
+            "to split"
         )
     if len(parts) > MOST_BLOCKS:
         raise EstimationError(
             f"{len(parts)} parts differ; name at most {MOST_BLOCKS} blocks: {', '.join(parts)}"
         )
     if measure == "probability":
-        evaluate = _chances(first, second, names)
+        runs = results_of(given, draws=draws, rng=rng, registry=registry, progress=progress)
+        evaluate = _chances(runs, names)
     else:
-        evaluate = _values(names, year or min(one.horizon, two.horizon))
-    return attribute_blocks(
-        lambda switched: evaluate(mix_scenarios(one, two, [key for name in switched for key in parts[name]])),
-        tuple(parts),
-        outcome_names=names,
-    )
+        evaluate = _values(names, year or min(case.scenario.horizon for case in cases))
+
+    def outcomes_of(switched: frozenset[str]) -> list[float]:
+        keys = [key for name in switched for key in parts[name]]
+        place = second if PLACE in keys else first
+        return evaluate(mix_scenarios(first.scenario, second.scenario, keys), place.registry)
+
+    return attribute_blocks(outcomes_of, tuple(parts), outcome_names=names)
+
+
+def _differing_parts(first: Case, second: Case) -> dict[str, tuple[str, ...]]:
+    parts = differing_blocks(first.scenario, second.scenario)
+    if first.registry != second.registry:
+        parts.setdefault(PLACE, (PLACE,))
+    else:
+        # Two names of one place make no difference.
+        parts.pop(PLACE, None)
+    return parts
 
 
 def attribute_to_target(
-    scenario: Scenario, targets: str | Sequence[str], *, blocks: Mapping[str, Sequence[str]] | None = None
+    case: Case, targets: Sequence[str], *, blocks: Mapping[str, Sequence[str]] | None = None
 ) -> BlockAttribution:
     """Split the way to a target: what each group of growth paths does for its margin, and what is missing.
 
@@ -128,18 +167,18 @@ def attribute_to_target(
     EstimationError
         If a target is unknown or not projected.
     """
-    names = (targets,) if isinstance(targets, str) else tuple(targets)
+    names, scenario, registry = tuple(targets), case.scenario, case.registry
     idle = standstill(scenario)
     parts = (
         dict(blocks) if blocks else _joined({f"paths.{name}": (f"paths.{name}",) for name in scenario.paths})
     )
-    known = project(scenario, indicators=()).functionals
+    known = project(scenario, indicators=(), registry=registry).functionals
     if unknown := [name for name in names if name not in {functional.name for functional in known}]:
         raise EstimationError(unknown_name("projected target", unknown[0], [one.name for one in known]))
     evaluate = _values(names, scenario.horizon)
     found = attribute_blocks(
         lambda switched: evaluate(
-            mix_scenarios(idle, scenario, [key for name in switched for key in parts[name]])
+            mix_scenarios(idle, scenario, [key for name in switched for key in parts[name]]), registry
         ),
         tuple(parts),
         outcome_names=names,
@@ -210,17 +249,12 @@ def _take(tables: dict[str, Any], other: Mapping[str, Any], key: str) -> None:
         tables.pop(key, None)
 
 
-def _scenario_of(subject: Result | Scenario) -> Scenario:
-    return subject.scenario if isinstance(subject, Result) else subject
-
-
-def _values(names: tuple[str, ...], year: int) -> Callable[[Scenario], list[float]]:
-    """Return the function that reads indicators in a year, or margins of targets, off a median path."""
+def _values(names: tuple[str, ...], year: int) -> Callable[[Scenario, Registry], list[float]]:
+    """Return the function that reads indicators in a year, or margins of targets, without shocks."""
     indicators = [name for name in names if name in catalogue()]
-    registry_of = cache(load_registry)
 
-    def evaluate(scenario: Scenario) -> list[float]:
-        result = project(scenario, indicators=indicators, registry=registry_of(scenario.place))
+    def evaluate(scenario: Scenario, registry: Registry) -> list[float]:
+        result = project(scenario, indicators=indicators, registry=registry)
         targets = {functional.name: functional for functional in result.functionals}
         found = []
         for name in names:
@@ -237,22 +271,19 @@ def _values(names: tuple[str, ...], year: int) -> Callable[[Scenario], list[floa
     return evaluate
 
 
-def _chances(
-    first: Result | Scenario, second: Result | Scenario, names: tuple[str, ...]
-) -> Callable[[Scenario], list[float]]:
+def _chances(runs: Sequence[Result], names: tuple[str, ...]) -> Callable[[Scenario, Registry], list[float]]:
     """Return the function that simulates a mixture on the random numbers of both runs."""
-    if not (isinstance(first, Result) and isinstance(second, Result) and first.chances and second.chances):
-        raise EstimationError("probabilities need two runs with draws: simulate both scenarios first")
-    alike = [(run.entropy, run.draws, run.program.sampler, run.program.precision) for run in (first, second)]
+    first, second = runs
+    alike = [(run.entropy, run.draws, run.program.sampler, run.program.precision) for run in runs]
     if alike[0] != alike[1]:
         raise ScenarioError("the two runs used different random numbers (rng, draws, sampler or precision)")
     if unknown := [name for name in names if name not in first.chances or name not in second.chances]:
         raise EstimationError(unknown_name("target of both runs", unknown[0], first.chances))
 
-    def evaluate(scenario: Scenario) -> list[float]:
+    def evaluate(scenario: Scenario, registry: Registry) -> list[float]:
         run = simulate(
             scenario, draws=first.draws, rng=first.entropy, sampler=first.program.sampler,
-            precision=first.program.precision, indicators=[], progress=False,
+            precision=first.program.precision, indicators=[], registry=registry, progress=False,
         )  # fmt: skip
         return [run.chances[name].probability for name in names]
 

@@ -39,9 +39,9 @@ _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
 def print_gaps(first: Result, second: Result, names: Sequence[str], *, year: int) -> BlockAttribution:
     """Print one table per name: what each part of the scenario contributes, and that nothing is left over.
 
-    An indicator is split on the median paths in `year`; a target as its margin at its deadline.
+    An indicator is split on the paths without shocks in `year`; a target as its margin at its deadline.
     """
-    found = attribute(first, second, list(names), year=year)
+    found = attribute([first, second], list(names), year=year)
     for row, name in enumerate(names):
         unit, when = _unit_and_year(first, name, year)
         what = name if name in catalogue() else f"margin of {name}"

@@ -53,7 +53,7 @@ def print_monitoring(found: Monitoring, lang: Language) -> None:
     observed = [
         row["target_id"] for row in rows if row["target_id"] in shown and row["last_year"] is not None
     ]
-    for sentence in found.sentences(observed, lang=lang):
+    for sentence in found.sentences(observed, language=lang):
         print_line(sentence)
     if observed:
         print_line()

@@ -48,7 +48,7 @@ def print_solution(found: Backcast, lang: Language) -> None:
     if not any(change.any() for change in found.changes.values()):
         print_line(say(lang, "Nothing has to change.", "无需调整。"))
         return
-    before, after = _growth(found.scenario), _growth(found.adjusted)
+    before, after = (_growth(scenario, found.registry) for scenario in (found.scenario, found.adjusted))
     rows = [
         [str(year), *(_points(value) for value in row), f"{before[year]:.2%}", f"{after[year]:.2%}"]
         for year, row in zip(found.years.tolist(), found.frame().to_numpy(), strict=True)
@@ -65,10 +65,10 @@ def print_solution(found: Backcast, lang: Language) -> None:
     )
 
 
-def print_supply(found: Backcast, registry: Registry, lang: Language) -> None:
+def print_supply(found: Backcast, lang: Language) -> None:
     """Print what the path asks of investment and productivity, and whether history has seen the like."""
     before, after = (
-        plausibility(project(scenario, indicators=NEEDED, registry=registry))
+        plausibility(project(scenario, indicators=NEEDED, registry=found.registry))
         for scenario in (found.scenario, found.adjusted)
     )
     print_line()
@@ -79,7 +79,7 @@ def print_supply(found: Backcast, registry: Registry, lang: Language) -> None:
             say(lang, "  assumption: ", "  假设：")
             + f"{row.name} = {row.value:g} ({row.low:g} … {row.high:g}). {row.source}"
         )
-    raised = after.flags[after.flags["on_median_path"]]
+    raised = after.flags[after.flags["on_path_without_shocks"]]
     if not after.has_history:
         print_line(
             say(
@@ -97,14 +97,15 @@ def print_supply(found: Backcast, registry: Registry, lang: Language) -> None:
         print_line(f"⚑ {flag['statement_' + lang]} ({first}). {flag['source']}")
 
 
-def print_course(found: Backcast, registry: Registry, lang: Language) -> None:
+def print_course(found: Backcast, lang: Language) -> None:
     """Print the yearly targets and the checkpoint ladder of each level target, on the path found."""
-    asked = [f for name in found.asked if (f := ask_target(name, registry, found.adjusted)).has_milestones]
+    questions = (ask_target(name, found.registry, found.adjusted) for name in found.asked)
+    asked = [question for question in questions if question.has_milestones]
     if not asked:
         return
     result = simulate(
-        found.adjusted, draws=_COURSE_DRAWS, rng=2020, indicators=(), questions=asked, registry=registry,
-        keep=list(dict.fromkeys(f.indicator for f in asked)), progress=False,
+        found.adjusted, indicators=(), keep=list(dict.fromkeys(f.indicator for f in asked)), questions=asked,
+        draws=_COURSE_DRAWS, rng=2020, registry=found.registry, progress=False,
     )  # fmt: skip
     for functional in asked:
         table = course(result, functional.name)
@@ -122,7 +123,7 @@ def print_course(found: Backcast, registry: Registry, lang: Language) -> None:
         heads = {
             "even": say(lang, "even steps", "匀速分解"),
             "along_path": say(lang, "along the path", "按路径分解"),
-            "median_path": say(lang, "median path", "中位路径"),
+            "without_shocks": say(lang, "path without shocks", "无冲击路径"),
         }
         columns = [heads.get(name, name.removeprefix("at_")) for name in table.columns]
         unit = _unit(functional.indicator)
@@ -168,8 +169,8 @@ def _supply_words(before: Plausibility, after: Plausibility, lang: Language) -> 
     )
 
 
-def _growth(scenario: Scenario) -> dict[int, float]:
-    result = project(scenario, indicators=["gdp_growth"])
+def _growth(scenario: Scenario, registry: Registry) -> dict[int, float]:
+    result = project(scenario, indicators=["gdp_growth"], registry=registry)
     return {year: result.path["gdp_growth", year] for year in result.years.tolist()}
 
 

@@ -7,33 +7,30 @@ from typing import TYPE_CHECKING, Final
 
 from threadpoolctl import threadpool_limits
 
+from haidong_sim.ensemble.case import case_of
 from haidong_sim.ensemble.conditioning import NotMonotoneError, conditional_chance
 from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.ensemble.simulate import simulate
 from haidong_sim.ensemble.stopping import plain_draws
-from haidong_sim.ensemble.streams import resolve_entropy
-from haidong_sim.errors import ScenarioError
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
+from haidong_sim.errors import ScenarioError, public
 from haidong_sim.targets import ask_target
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.streams import Rng
-    from haidong_sim.registry import Registry
     from haidong_sim.targets.check import Chance
 
 _MOST_DRAWS: Final = 1 << 24
 
 
+@public
 def attainment_probability(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     target: str,
     *,
     se: float = 1e-3,
     rng: Rng = None,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> Chance:
     """Return the probability that a scenario meets one target, to a standard error of `se`.
 
@@ -43,6 +40,8 @@ def attainment_probability(
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     target
         A target's id, or a question such as "gdp_share_of_province@2030>=20%".
     se
@@ -57,18 +56,17 @@ def attainment_probability(
         raise ScenarioError(
             f"se: {se!r} is no standard error of a probability. Allowed: from 0.000001 to 0.5"
         )
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
-    functional = ask_target(target, place, loaded)
-    entropy = resolve_entropy(rng)
-    program = compile_scenario(loaded, place, indicators=(), questions=[functional])
+    case = case_of(subject, registry=registry, rng=rng)
+    functional = ask_target(target, case.registry, case.scenario)
+    program = compile_scenario(case.scenario, case.registry, indicators=(), questions=[functional])
     program = replace(program, functionals=(functional,))
     try:
         with threadpool_limits(limits=1):
-            return conditional_chance(program, functional, entropy=entropy, se=se)
+            return conditional_chance(program, functional, entropy=case.entropy, se=se)
     except NotMonotoneError:
         draws = min(_MOST_DRAWS, max(1 << 14, plain_draws(se)))
         counted = simulate(
-            loaded, draws=draws, rng=entropy, indicators=(), questions=[functional], registry=place
-        )
+            case.scenario, indicators=(), questions=[functional], draws=draws, rng=case.entropy,
+            registry=case.registry,
+        )  # fmt: skip
         return counted.chances[functional.name]

@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from haidong_sim.ensemble.block import Variates, project_block
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.ensemble.preparing import require_draws
 from haidong_sim.ensemble.replaying import program_with_users
+from haidong_sim.errors import public
 from haidong_sim.model.audit import Finding, audit_year
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.program import Program
-    from haidong_sim.ensemble.result import Result
     from haidong_sim.ensemble.streams import Rng
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
+
+DEFAULT_DRAWS: Final = 1024
 
 
+@public
 def audit(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     *,
-    draws: int = 1024,
-    rng: Rng = 0,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> list[Finding]:
     """Return the accounting identities that a scenario's years violate; none is the expected answer.
 
     Parameters
     ----------
     subject
-        A scenario or its name: the median path and one block of `draws` futures are run in double precision.
-        Of a result, its scenario, place and entropy are taken.
+        A result, a scenario, a name or a path: the path without shocks and one block of `draws` futures are
+        run in double precision.
     draws
-        Futures to audit besides the median path; 0 for the path alone.
+        Futures to audit besides the path without shocks, 1024 if None; 0 for the path alone.
     rng
-        None, int, SeedSequence or Generator; ignored where the result has an entropy.
+        None, int, SeedSequence or Generator; that of a result if None.
 
     Raises
     ------
     ScenarioError
         If the scenario is not valid.
     """
-    program, _, entropy = program_with_users(subject, draws=draws, rng=rng, registry=registry)
+    size = require_draws(draws, DEFAULT_DRAWS)
+    case = case_of(subject, registry=registry, rng=rng)
+    program = program_with_users(case, max(size, 1))
     findings = _audited(program, None)
-    if draws:
-        findings += _audited(program, Variates(program, entropy=entropy, block=0, draws=draws))
+    if size:
+        findings += _audited(program, Variates(program, entropy=case.entropy, block=0, draws=size))
     return findings
 
 

@@ -74,7 +74,7 @@ def deviations(
 ) -> dict[str, Draws]:
     """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
 
-    Without variates there are none: the median path is the run whose shocks are zero.
+    Without variates there are none: the path without shocks is the run whose shocks are zero.
     """
     if variates is None:
         return {}
@@ -118,7 +118,7 @@ def project_deviations(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for year, current in project_years(program.start, drivers, program.parameters):
             held = dict(current)
-            # The median path is told in every year; of draws only what is asked.
+            # The path without shocks is told in every year; of draws only what is asked.
             if not moved or year in program.reported_years:
                 held |= project_outputs(realized, current, year=year)
             evaluate_formulas(program.formulas, held)

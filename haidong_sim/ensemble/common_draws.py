@@ -1,4 +1,4 @@
-"""The same draws under changed median paths: what optimisation over paths needs."""
+"""The same draws under changed medians: what optimisation over paths needs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CommonDraws:
         return {name: np.broadcast_to(values, self.draws) for name, values in found.items()}
 
     def slopes(self, drivers: Sequence[str], changes: Mapping[str, Matrix]) -> dict[str, dict[str, Matrix]]:
-        """Return how the median path's margin of each target answers to each driver in each year.
+        """Return how each target's margin, on the path without shocks, answers to each driver in each year.
 
         By target name and driver, shape (year,): gain of the margin per unit of log change.
         """

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.errors import ScenarioError
+from haidong_sim.ensemble.simulate import results_of
+from haidong_sim.errors import ScenarioError, public
 from haidong_sim.indicators import indicator as declared
 
 if TYPE_CHECKING:
@@ -14,18 +15,37 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.result import Result
+    from haidong_sim.ensemble.streams import Rng
 
 _KEYS: Final = ["indicator", "unit", "price_basis", "region", "year", "statistic"]
 _PAIRED: Final = {"median": 0.5, "q05": 0.05, "q95": 0.95}
 
 
-def compare(results: Sequence[Result]) -> pd.DataFrame:
+@public
+def compare(
+    subjects: Sequence[Subject],
+    *,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
     """Return every statistic of the first run beside that of each other one, and the difference.
 
-    With the same `rng` the runs share their random numbers, so that the difference is the scenario and not
-    chance. For indicators that both runs kept, rows "paired_mean", "paired_median", "paired_q05" and
-    "paired_q95" describe the distribution of the difference itself, draw by draw.
+    The runs share their random numbers, so that the difference is the scenario and not chance. For indicators
+    that both runs kept, rows "paired_mean", "paired_median", "paired_q05" and "paired_q95" describe the
+    distribution of the difference itself, draw by draw.
+
+    Parameters
+    ----------
+    subjects
+        Two or more results, scenarios, names or paths; what is no result is run.
+    draws, rng
+        Of the runs that are made; those of the first result if None.
+    registry, progress
+        As in `simulate`.
 
     Returns
     -------
@@ -40,7 +60,9 @@ def compare(results: Sequence[Result]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    first, others = _require_comparable(results)
+    first, others = _require_comparable(
+        results_of(subjects, indicators=None, draws=draws, rng=rng, registry=registry, progress=progress)
+    )
     parts = []
     one = first.frame().drop(columns="scenario")
     for other in others:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def narrowed(program: Program, functionals: Sequence[Question]) -> Program:
     """Return a program in double precision of just what `functionals` read, no later than they are due.
 
-    Drivers that none of them reads stay on their median paths: they are not drawn, and what follows from
+    Drivers that none of them reads stay on their medians: they are not drawn, and what follows from
     them is one number for all draws.
     """
     last = max(functional.last_year for functional in functionals)

@@ -5,27 +5,40 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from haidong_sim.ensemble.case import subjects_of
 from haidong_sim.ensemble.execution import plan_blocks
 from haidong_sim.ensemble.identity import differences, run_identity
+from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.spill import KeptDraws
 from haidong_sim.ensemble.summary import Grids, Part
-from haidong_sim.errors import ScenarioError
+from haidong_sim.errors import ArgumentError, ScenarioError, public
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.ensemble.result import Result
 
-
-def merge_results(results: Sequence[Result]) -> Result:
+@public
+def merge_results(subjects: Sequence[Result]) -> Result:
     """Return the run whose parts, from `simulate(..., blocks=(first, end))`, these are.
+
+    Parameters
+    ----------
+    subjects
+        Results. A scenario or a name is no part of a run.
 
     Raises
     ------
+    ArgumentError
+        If one of them is no result.
     ScenarioError
         If they are not parts of one run (scenario, registry, version, random numbers, options or draws
         differ; the difference is shown) or share a block.
     """
+    results = [each for each in subjects_of(subjects) if isinstance(each, Result)]
+    if len(results) < len(subjects_of(subjects)):
+        raise ArgumentError(
+            "merge_results: only results are parts of a run; simulate(..., blocks=...) makes them"
+        )
     if not results:
         raise ScenarioError("merge: no results were given")
     first = results[0]
@@ -58,10 +71,10 @@ def identity_of(result: Result) -> dict[str, str]:
     Raises
     ------
     ScenarioError
-        If it is a median path, which has no parts.
+        If it is a path without shocks, which has no parts.
     """
     if result.part is None or result.entropy is None:
-        raise ScenarioError("merge: a median path has no parts; use simulate(scenario, blocks=...)")
+        raise ScenarioError("merge: a path without shocks has no parts; use simulate(scenario, blocks=...)")
     edges = {
         key: (float(histogram.axes[0].edges[0]), float(histogram.axes[0].edges[-1]))
         for key, histogram in result.part.histograms.items()

@@ -65,8 +65,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise OutputError(f"'{path}' is not a manifest that {PROGRAM} writes")
     if manifest.get("format") != FORMAT:
         raise OutputError(
-            f"'{path}' has the form {manifest.get('format')!r}, this version reads and writes {FORMAT}; "
-            "make the result again in another folder"
+            f"'{path}' is of format {manifest.get('format')!r}, written by version "
+            f"{manifest.get('version')}; this version reads and writes format {FORMAT}: open it with that "
+            "version, or make the result again in another folder"
         )
     files = manifest.get("files")
     if not isinstance(files, dict) or not all(

@@ -1,4 +1,4 @@
-"""A scenario on its way to a run: compiled, with its median path, its bins and its blocks."""
+"""A scenario on its way to a run: compiled, with its path without shocks, its bins and its blocks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from haidong_sim.ensemble.samplers import whole_replicates
 from haidong_sim.ensemble.spill import KeptDraws
 from haidong_sim.ensemble.summary import pilot_grids
 from haidong_sim.errors import ScenarioError
-from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from haidong_sim.ensemble.program import Precision, Program
     from haidong_sim.ensemble.stopping import StoppingRule
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
     from haidong_sim.targets import Question
 
 
@@ -65,7 +65,7 @@ def prepare_run(
     """
     program = compile_scenario(scenario, registry, draws=draws, **options)
     whole = whole_replicates(draws, program.sampler)
-    path = median_path(program)
+    path = path_without_shocks(program)
     expected = whole if rule is None else rule.draws_expected(whole)
     with threadpool_limits(limits=1):
         program = replace(program, controls=find_controls(program, expected))
@@ -85,7 +85,7 @@ def prepare_run(
     return run
 
 
-def median_path(program: Program) -> dict[tuple[str, int], float]:
+def path_without_shocks(program: Program) -> dict[tuple[str, int], float]:
     """Return the path without shocks: value by (indicator, year), base year included.
 
     Raises
@@ -115,6 +115,23 @@ def require_count(name: str, value: Any) -> int:
     return int(value)
 
 
+def require_draws(draws: Any, default: int = 0) -> int:
+    """Return how many futures an answer draws: none at all is a number too.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no whole number from 0.
+    """
+    if draws is None:
+        return default
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 0:
+        raise ScenarioError(
+            f"draws: {draws!r} is no number of futures. Allowed: a whole number, 0 for the path alone"
+        )
+    return int(draws)
+
+
 def require_blocks(blocks: Any, n_blocks: int) -> tuple[int, int]:
     """Return first block and the one after the last.
 
@@ -131,11 +148,6 @@ def require_blocks(blocks: Any, n_blocks: int) -> tuple[int, int]:
         f"blocks: {blocks!r} is no part of a run of {n_blocks} blocks. Allowed: (first, end) with "
         f"0 ≤ first < end ≤ {n_blocks}"
     )
-
-
-def loaded_scenario(scenario: Scenario | str | Path) -> Scenario:
-    """Return a scenario as it is, or load the one that a name or a path means."""
-    return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
 
 
 def _notes(scenario: Scenario, draws: int, whole: int, sampler: str) -> Iterator[str]:

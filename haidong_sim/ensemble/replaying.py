@@ -6,22 +6,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.ensemble.block import Variates, project_block
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.ensemble.preparing import require_draws
 from haidong_sim.ensemble.program import compile_scenario
-from haidong_sim.ensemble.result import Result
-from haidong_sim.ensemble.streams import resolve_entropy
 from haidong_sim.errors import ScenarioError
 from haidong_sim.model.energy import initial_energy
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
+    from haidong_sim.ensemble.case import Case, RegistrySource, Subject
     from haidong_sim.ensemble.program import Program
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.model.energy import EnergyParameters
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
     from haidong_sim.scenario.energy import EnergySpec
 
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 class Replay:
     """All quantities by year, the base year included.
 
-    `years` holds what the year loop holds, floats of the median path or arrays of shape (draw,).
+    `years` holds what the year loop holds, floats of the path without shocks or arrays of shape (draw,).
     """
 
     program: Program
@@ -70,50 +69,43 @@ def require_energy(program: Program) -> EnergyParameters:
 
 
 def replay_years(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     *,
-    draws: int = 0,
-    rng: Rng = 0,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> Replay:
     """Return every year of a scenario with all quantities, those of each user of energy included.
 
     Parameters
     ----------
     subject
-        A result, a scenario, or its name. Of a result, scenario, place and entropy are taken.
+        A result, a scenario, a name or a path.
     draws
-        Futures in one block, in double precision; 0 for the median path.
+        Futures in one block, in double precision; None or 0 for the path without shocks.
     rng
-        None, int, SeedSequence or Generator; ignored where the result has an entropy.
+        None, int, SeedSequence or Generator; that of a result if None.
 
     Raises
     ------
     ScenarioError
         If the scenario is not valid, or has no energy table.
     """
-    program, place, entropy = program_with_users(subject, draws=draws, rng=rng, registry=registry)
-    variates = Variates(program, entropy=entropy, block=0, draws=draws) if draws else None
+    size = require_draws(draws)
+    case = case_of(subject, registry=registry, rng=rng)
+    program = program_with_users(case, max(size, 1))
+    variates = Variates(program, entropy=case.entropy, block=0, draws=size) if size else None
     # The compiled base year has no lines by user.
     start = initial_energy(program.start, require_energy(program))
     years: dict[int, Mapping[str, Any]] = {program.base_year: {**program.base_values, **start}}
     years |= dict(project_block(program, variates))
-    return Replay(program=program, registry=place, years=years)
+    return Replay(program=program, registry=case.registry, years=years)
 
 
-def program_with_users(
-    subject: Result | Scenario | str | Path, *, draws: int, rng: Rng, registry: Registry | None
-) -> tuple[Program, Registry, int]:
-    """Return a program in double precision with a line for each user of energy, its place and its entropy."""
-    if isinstance(subject, Result):
-        scenario, place = subject.scenario, subject.registry
-        entropy = resolve_entropy(rng if subject.entropy is None else subject.entropy)
-    else:
-        scenario = subject if isinstance(subject, Scenario) else load_scenario(subject)
-        place = registry or load_registry(scenario.place)
-        entropy = resolve_entropy(rng)
-    program = compile_scenario(scenario, place, draws=max(draws, 1), precision="double")
+def program_with_users(case: Case, draws: int) -> Program:
+    """Return a program in double precision with a line for each user of energy."""
+    program = compile_scenario(case.scenario, case.registry, draws=draws, precision="double")
     energy = program.parameters.energy
     if energy is not None:
         energy = replace(energy, by_user=True)
-    return replace(program, parameters=replace(program.parameters, energy=energy)), place, entropy
+    return replace(program, parameters=replace(program.parameters, energy=energy))

@@ -14,6 +14,7 @@ from haidong_sim.ensemble.raking import raked_masks
 from haidong_sim.ensemble.statistics import histogram_quantiles
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
+from haidong_sim.indicators.labels import WITHOUT_SHOCKS
 from haidong_sim.targets.check import check_targets
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
-    """The outcome of `project` (one draw, the median path) or `simulate` (many).
+    """The outcome of `project` (one draw, the path without shocks) or `simulate` (many).
 
     Attributes
     ----------
     path
-        The median path: value by (indicator, year), base year included.
+        The path without shocks: value by (indicator, year), base year included.
     entropy
         Resolved randomness: `simulate(..., rng=result.entropy)` repeats the run bit for bit.
     is_partial
@@ -134,13 +135,13 @@ class Result:
         return written
 
     def statistics(self, name: str, year: int) -> dict[str, float]:
-        """Return median, mean, sd and quantiles of an indicator in a year; of one draw only the median."""
+        """Return median, mean, sd and quantiles of an indicator in a year; of one draw its value alone."""
         self._require_indicator(name)
         key = (name, year)
         if self.part is None or key not in self.part.histograms:
             value = self.path[key]
             if self.part is None:
-                return {"median": value}
+                return {WITHOUT_SHOCKS: value}
             same = dict.fromkeys(("median", "mean", *_labels(QUANTILES)), value)
             return same | {"sd": 0.0}
         moments = self.part.moments[key]
@@ -186,7 +187,11 @@ class Result:
             head = (self.scenario.name, name, about.unit, about.price_basis, about.region)
             for year in self.years.tolist():
                 found = self.statistics(name, year)
-                order = [word for word in ("median", "mean", "sd", *_labels(QUANTILES)) if word in found]
+                order = [
+                    word
+                    for word in (WITHOUT_SHOCKS, "median", "mean", "sd", *_labels(QUANTILES))
+                    if word in found
+                ]
                 rows += [(*head, year, word, found[word]) for word in order if word != "q50"]
         columns = ["scenario", "indicator", "unit", "price_basis", "region", "year", "statistic", "value"]
         return pd.DataFrame(rows, columns=columns)
@@ -284,7 +289,7 @@ class Result:
 
     def _require_draws(self) -> Part:
         if self.part is None:
-            raise ModelError("a median path has no probabilities; use simulate(scenario, draws=...)")
+            raise ModelError("a path without shocks has no probabilities; use simulate(scenario, draws=...)")
         return self.part
 
     def _require_indicator(self, name: str) -> None:

@@ -99,6 +99,7 @@ def describe_run(result: Result, *, started: datetime, command: str) -> dict[str
         "replicate_draws": program.replicate_draws,
         "indicators": list(result.indicators),
         "is_partial": result.is_partial,
+        "planned_draws": result.planned_draws or result.draws,
         "notes": list(result.notes),
         "python": platform.python_version(),
         "packages": {name: package_versions()[name] for name in _NUMERIC_PACKAGES},

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.ensemble.case import place_of
 from haidong_sim.ensemble.ownership import MANIFEST, RUN, changed_files, read_manifest
 from haidong_sim.ensemble.run_files import (
     ASSUMPTIONS,
@@ -18,8 +19,7 @@ from haidong_sim.ensemble.run_files import (
     registry_hash,
 )
 from haidong_sim.ensemble.simulate import project, simulate
-from haidong_sim.errors import OutputError
-from haidong_sim.registry import load_registry
+from haidong_sim.errors import OutputError, public
 from haidong_sim.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.case import RegistrySource
     from haidong_sim.ensemble.result import Result
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 NUMBERS: Final = frozenset(
     {
@@ -63,7 +65,7 @@ class SavedRun:
 
     @property
     def entropy(self) -> int | None:
-        """The resolved randomness of the run; None for a median path."""
+        """The resolved randomness of the run; None for a path without shocks."""
         text = self.manifest.get("entropy")
         return None if text is None else int(text)
 
@@ -84,7 +86,8 @@ def open_saved(folder: str | Path) -> SavedRun:
     Raises
     ------
     OutputError
-        If there is none: no folder, no manifest, one that is not ours, or that of another kind of result.
+        If there is none: no folder, no manifest, one that is not ours or of a later version, or that of
+        another kind of result.
     """
     place = Path(folder)
     manifest = read_manifest(place)
@@ -93,8 +96,31 @@ def open_saved(folder: str | Path) -> SavedRun:
     return SavedRun(folder=place, manifest=manifest)
 
 
+def place_of_saved(saved: SavedRun, scenario: Scenario, registry: RegistrySource = None) -> Registry:
+    """Return the place of a saved run: that of its scenario, unless the run was told another.
+
+    Raises
+    ------
+    OutputError
+        If this is not the place of the run.
+    """
+    place = place_of(scenario, registry)
+    name = saved.manifest.get("place")
+    if place.place.name != name:
+        raise OutputError(
+            f"the run in '{saved.folder}' is one of '{name}', not of '{place.place.name}'; say where the "
+            "registry of its place is (registry=, --registry)"
+        )
+    return place
+
+
+@public
 def verify_result(
-    folder: str | Path, *, rerun: bool = False, tolerance: float = TOLERANCE, registry: Registry | None = None
+    folder: str | Path,
+    *,
+    rerun: bool = False,
+    tolerance: float = TOLERANCE,
+    registry: RegistrySource = None,
 ) -> list[str]:
     """Return what in a saved run differs from its manifest; an empty list if nothing does.
 
@@ -141,18 +167,19 @@ def read_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
+def repeat_run(saved: SavedRun, registry: RegistrySource = None) -> Result:
     """Return the run of a manifest, run again.
 
     Raises
     ------
     OutputError
-        If it was interrupted, so that its draws are unknown, or its manifest does not say enough.
+        If it was interrupted, so that its draws are unknown, its manifest does not say enough, or its place
+        is not the one at hand.
     """
     if saved.manifest.get("is_partial"):
         raise OutputError(f"the run in '{saved.folder}' was interrupted; a part of a run cannot be repeated")
     scenario = load_scenario(saved.folder / SCENARIO)
-    place = registry or load_registry(scenario.place)
+    place = place_of_saved(saved, scenario, registry)
     manifest = saved.manifest
     try:
         indicators: Sequence[str] = manifest["indicators"]
@@ -173,7 +200,7 @@ def repeat_run(saved: SavedRun, registry: Registry | None = None) -> Result:
         ) from None
 
 
-def _compare_again(saved: SavedRun, tolerance: float, registry: Registry | None) -> list[str]:
+def _compare_again(saved: SavedRun, tolerance: float, registry: RegistrySource) -> list[str]:
     again = repeat_run(saved, registry)
     findings = []
     if registry_hash(again.registry) != saved.manifest.get("registry_sha256"):

@@ -22,8 +22,8 @@ PERSISTENCE_QUANTILES = (-0.03, 0.165, 0.3, 0.435, 0.63)
 class Quantity:
     """One uncertain driver, in log growth per year (METHOD 2.2).
 
-    `mean` is the median path's log growth, `trend_sd` the sd of one draw per path, `annual_sd` that of the
-    yearly innovation, `start` the deviation from trend in `start_year`. The quantile grids stand at
+    `mean` is the log growth of the driver's median, `trend_sd` the sd of one draw per path, `annual_sd` that
+    of the yearly innovation, `start` the deviation from trend in `start_year`. The quantile grids stand at
     `QUANTILE_LEVELS`; an ensemble that draws parameters interpolates them.
     """
 

@@ -9,7 +9,7 @@ from haidong_sim.ensemble.saving import new_file
 from haidong_sim.export.extras import require_extra
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
-from haidong_sim.indicators.labels import label
+from haidong_sim.indicators.labels import central_statistic, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TARGET_HEADS: Final = (
     "类别", "序号", "指标名称", "单位", "基期", "基期值", "目标年", "目标值", "属性",
-    "预测值（中位路径）", "差距", "达成情况", "达成概率", "所需年均增速", "依据",
+    "预测值（无冲击路径）", "差距", "达成情况", "达成概率", "所需年均增速", "依据",
 )  # fmt: skip
 _TARGET_WIDTHS: Final = (10, 6, 36, 14, 8, 12, 8, 12, 10, 14, 12, 10, 10, 12, 30)
 _ASSUMPTION_HEADS: Final = (
@@ -42,7 +42,8 @@ def to_excel(result: Result, path: str | Path, *, force: bool = False) -> Path:
 
     The first sheet has one row a target, grouped by theme, with base, aim, class, projected value, verdict,
     probability and the growth a year that is needed; the second one row an indicator and one column a year
-    (medians); the third the ranked assumptions. Percentages are numbers with a format.
+    (medians, or the path without shocks); the third the ranked assumptions. Percentages are numbers with a
+    format.
 
     Raises
     ------
@@ -54,10 +55,11 @@ def to_excel(result: Result, path: str | Path, *, force: bool = False) -> Path:
     place = result.registry.place.region("city")
     name = (place.name_zh or place.name_en) if place is not None else ""
     years = result.years.tolist()
+    middle = "无冲击路径" if result.entropy is None else "中位数"
     heads, widths = ("指标", "单位", "价格口径", *years), (32, 16, 12, *(11 for _ in years))
     sheets: list[tuple[str, str, Sequence[Any], Sequence[int], list[list[Any]]]] = [
         ("主要指标", f"{name}主要指标及达成情况", _TARGET_HEADS, _TARGET_WIDTHS, _target_rows(result)),
-        ("预测", f"{name}主要指标预测（中位数）", heads, widths, _projection_rows(result)),
+        ("预测", f"{name}主要指标预测（{middle}）", heads, widths, _projection_rows(result)),
         ("假设", "结论所依赖的假设", _ASSUMPTION_HEADS, _ASSUMPTION_WIDTHS, _assumption_rows(result)),
     ]
     for number, (title, headline, columns, column_widths, rows) in enumerate(sheets):
@@ -110,10 +112,9 @@ def _projection_rows(result: Result) -> list[list[Any]]:
     for name in result.indicators:
         about = declared(name)
         unit = "%" if about.is_fraction else label("unit", about.unit, "zh")
-        medians = [
-            _Number(result.statistics(name, year)["median"], about.unit) for year in result.years.tolist()
-        ]
-        rows.append([about.label_zh, unit, label("basis", about.price_basis, "zh"), *medians])
+        found = [result.statistics(name, year) for year in result.years.tolist()]
+        values = [_Number(each[central_statistic(each)], about.unit) for each in found]
+        rows.append([about.label_zh, unit, label("basis", about.price_basis, "zh"), *values])
     return rows
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.indicators import indicator as declared
+from haidong_sim.indicators.labels import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +34,10 @@ _CONTAINED: Final = {
 def to_iamc(result: Result, *, model: str = MODEL, wide: bool = False) -> pd.DataFrame:
     """Return the run as an IAMC frame, long (a row a year) or wide (a column a year).
 
-    The median stands under the plain variable ("GDP|Current Prices"), other statistics under names of their
-    own ("GDP|Current Prices|5.0th Percentile", "…|Mean"). Regions are nested ("Nation|Province|City"). Shares
-    and ratios have the unit "", as the format asks; missing values are left out.
+    The median, or the path without shocks of a run of one draw, stands under the plain variable ("GDP|Current
+    Prices"), other statistics under names of their own ("GDP|Current Prices|5.0th Percentile", "…|Mean").
+    Regions are nested ("Nation|Province|City"). Shares and ratios have the unit "", as the format asks;
+    missing values are left out.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def _worded(name: str) -> str:
 
 
 def _suffix(statistic: str) -> str:
-    if statistic == "median":
+    if statistic in {"median", WITHOUT_SHOCKS}:
         return ""
     words = {"mean": "Mean", "sd": "Standard Deviation"}
     return "|" + (words.get(statistic) or f"{int(statistic.removeprefix('q')):.1f}th Percentile")

@@ -12,24 +12,25 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.ensemble import simulate
+from haidong_sim.ensemble.case import case_of
 from haidong_sim.ensemble.common_draws import CommonDraws
-from haidong_sim.ensemble.streams import resolve_entropy
+from haidong_sim.ensemble.preparing import require_count
+from haidong_sim.errors import public
 from haidong_sim.feasibility.chance_search import ChanceSearch
 from haidong_sim.feasibility.levers import adjusted_scenario, first_free_year, require_question
 from haidong_sim.feasibility.solver import UnreachableError
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
 from haidong_sim.targets import ask_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from haidong_sim.ensemble.case import Case, RegistrySource, Subject
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
     from haidong_sim.targets.check import Chance
 
     Matrix = NDArray[np.float64]
@@ -48,6 +49,8 @@ class Backcast:
 
     Attributes
     ----------
+    registry
+        The place at which both scenarios were run.
     changes
         Log change added to each lever's median, by driver, shape (year,).
     effort
@@ -59,6 +62,7 @@ class Backcast:
         Chances on an independent run of the changed scenario, by target.
     """
 
+    registry: Registry
     scenario: Scenario
     adjusted: Scenario
     asked: Mapping[str, float]
@@ -89,22 +93,25 @@ class Backcast:
         return "\n".join([*lines, f"  mean change, points a year: {means}>"])
 
 
+@public
 def backcast(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     targets: Mapping[str, float],
     *,
     levers: Sequence[str],
     bounds: Mapping[str, tuple[float, float]] | None = None,
     since: int | None = None,
     smoothness: float = 10.0,
-    draws: int = DRAWS,
+    draws: int | None = None,
     rng: Rng = None,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> Backcast:
     """Return the least change of the levers' paths that meets the targets with the probabilities asked for.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     targets
         Probability by target id, or by a question such as "gdp_share_of_province@2030>=20%".
     levers
@@ -116,7 +123,9 @@ def backcast(
     smoothness
         Weight of squared changes from one year to the next beside squared changes themselves.
     draws, rng
-        Common draws of the search. The verification draws its own.
+        Common draws of the search, 16 384 if None. The verification draws its own.
+    registry
+        The place; that of the subject if None.
 
     Raises
     ------
@@ -127,11 +136,10 @@ def backcast(
     SolverError
         If the search does not settle.
     """
-    entropy = resolve_entropy(rng)
-    search, place, loaded = _search(
-        scenario, targets, levers, bounds or {}, since, smoothness=smoothness, draws=draws,
-        entropy=entropy, registry=registry,
-    )  # fmt: skip
+    case = case_of(subject, registry=registry, rng=rng)
+    loaded, place, entropy = case.scenario, case.registry, case.entropy
+    draws = DRAWS if draws is None else require_count("draws", draws)
+    search = _search(case, targets, levers, bounds or {}, since, smoothness=smoothness, draws=draws)
     changes, rounds = search.run(_first_point(search, loaded, place, entropy))
     asked, years = search.asked, search.common.years
     adjusted = adjusted_scenario(loaded, changes, years)
@@ -142,6 +150,7 @@ def backcast(
         adjusted = adjusted_scenario(loaded, changes, years)
         rounds += more
     return Backcast(
+        registry=place,
         scenario=loaded,
         adjusted=adjusted,
         asked=asked,
@@ -155,8 +164,9 @@ def backcast(
     )
 
 
+@public
 def trace_frontier(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     target: str,
     *,
     levers: Sequence[str],
@@ -164,9 +174,9 @@ def trace_frontier(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     since: int | None = None,
     smoothness: float = 10.0,
-    draws: int = DRAWS,
+    draws: int | None = None,
     rng: Rng = None,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> pd.DataFrame:
     """Return the effort that each probability costs: probability, effort and the mean change of each lever.
 
@@ -175,11 +185,12 @@ def trace_frontier(
     """
     import pandas as pd
 
-    entropy = resolve_entropy(rng)
+    case = case_of(subject, registry=registry, rng=rng)
+    draws = DRAWS if draws is None else require_count("draws", draws)
     asked = sorted(float(probability) for probability in probabilities)
-    base, _, _ = _search(
-        scenario, {target: asked[0] if asked else 0.5}, levers, bounds or {}, since, smoothness=smoothness,
-        draws=draws, entropy=entropy, registry=registry,
+    base = _search(
+        case, {target: asked[0] if asked else 0.5}, levers, bounds or {}, since, smoothness=smoothness,
+        draws=draws,
     )  # fmt: skip
     name = base.functionals[0].name
     start, rows = np.zeros(base.size), []
@@ -199,7 +210,7 @@ def trace_frontier(
 
 
 def _search(
-    scenario: Scenario | str | Path,
+    case: Case,
     targets: Mapping[str, float],
     levers: Sequence[str],
     bounds: Mapping[str, tuple[float, float]],
@@ -207,23 +218,19 @@ def _search(
     *,
     smoothness: float,
     draws: int,
-    entropy: int,
-    registry: Registry | None,
-) -> tuple[ChanceSearch, Registry, Scenario]:
+) -> ChanceSearch:
     limits = require_question(targets, levers, bounds)
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
+    loaded, place = case.scenario, case.registry
     first_year = first_free_year(loaded, place.place.base_year, since)
     functionals = [ask_target(name, place, loaded) for name in targets]
-    search = ChanceSearch(
-        common=CommonDraws(loaded, place, functionals, draws=draws, entropy=entropy),
+    return ChanceSearch(
+        common=CommonDraws(loaded, place, functionals, draws=draws, entropy=case.entropy),
         functionals=functionals,
         asked=dict(zip((f.name for f in functionals), targets.values(), strict=True)),
         limits=limits,
         smoothness=smoothness,
         first_year=first_year,
     )
-    return search, place, loaded
 
 
 def _first_point(search: ChanceSearch, scenario: Scenario, registry: Registry, entropy: int) -> Matrix:

@@ -1,8 +1,8 @@
 """Chance constraints on common draws, met with least effort by successive quadratic programs.
 
 Of a margin's distribution the quantile that a probability asks for must not be negative. It answers almost
-linearly to log changes of the drivers: the gradient is that of the median path, its length what the last step
-has shown, so that a handful of rounds settle.
+linearly to log changes of the drivers: the gradient is that of the path without shocks, its length what the
+last step has shown, so that a handful of rounds settle.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def _lengths(
     point: Matrix,
     quantiles: Mapping[str, float],
 ) -> dict[str, float]:
-    """Return how far each quantile went for each unit that the median path went (a secant step)."""
+    """Return how far each quantile went for each unit that the path without shocks went (a secant step)."""
     old_point, old_quantiles, gradients = before
     found = {}
     for name, length in lengths.items():

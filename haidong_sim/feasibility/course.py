@@ -38,8 +38,8 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
     -------
     DataFrame
         One row a year after the last actual one: even (equal steps on the indicator's scale), along_path
-        (steps as the median path takes them, where it never turns back), median_path, and one column
-        "at_30%" for each chance: the level of that year from which the target is met with this chance.
+        (steps as the path without shocks takes them, where it never turns back), without_shocks, and one
+        column "at_30%" for each chance: the level of that year from which the target is met with this chance.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def course(result: Result, target: str, *, probabilities: Sequence[float] = CHAN
         table["along_path"] = annual_milestones(
             start=actual.value, threshold=goal, years=years, scale=scale, profile=steps
         )
-    table["median_path"] = path
+    table["without_shocks"] = path
     if result.part is not None and name in result.program.keep:
         ladder = ladder_of_draws(
             result[name][1:].astype(np.float64),

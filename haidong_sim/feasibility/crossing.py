@@ -34,7 +34,7 @@ def crossing_of(result: Result, functional: Question, *, is_sustained: bool = Fa
         )
     if result.part is None:
         raise FeasibilityError(
-            "a median path crosses once: see break_even_year; or use simulate(scenario, ...)"
+            "a path without shocks crosses once: see break_even_year; or use simulate(scenario, ...)"
         )
     years = result.years[1:]
     asked = [

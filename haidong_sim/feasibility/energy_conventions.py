@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.ensemble.replaying import Replay, replay_years
-from haidong_sim.errors import FeasibilityError, ScenarioError
+from haidong_sim.errors import ScenarioError, public
 from haidong_sim.model.energy import check_controls, results_by_convention
 from haidong_sim.model.energy.carbon import emissions_by_part
 from haidong_sim.model.energy.conventions import attributed_generation
@@ -24,40 +24,42 @@ from haidong_sim.targets.intervals import wilson_1927
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.streams import Rng
     from haidong_sim.model.energy import ControlFinding, EnergyConvention
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
 
 QUESTIONS: Final = ("energy", "co2", "share")
 """The two controls and the non-fossil share, as the columns `<question>_status` call them."""
 
 
+@public
 def energy_conventions(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     year: int | None = None,
     *,
-    draws: int = 0,
-    rng: Rng = 0,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> pd.DataFrame:
     """Return how the energy goals stand in `year` under each of the 18 conventions, one row each.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     year
         Year that is judged; that of the non-fossil target if None. The cuts of the control period are asked
         for at its yearly pace, before its end and after it.
     draws
-        Futures for the probabilities, one physical balance each for all conventions; 0 for none.
+        Futures for the probabilities, one physical balance each for all conventions; None or 0 for none.
+    rng, registry
+        As in `simulate`.
 
     Returns
     -------
     pandas.DataFrame
-        The convention, `scope`, `is_stated` (the scenario's own), `year`. On the median path:
+        The convention, `scope`, `is_stated` (the scenario's own), `year`. On the path without shocks:
         `energy_consumption` (1e4 tce), cuts of the two intensities, asked and reached, with `…_status`;
         `binding`, the control with the smaller margin; `non_fossil_share`, `missing_generation` (TWh; below
         zero: to spare), CO2 by part (1e4 t). With draws `<question>_probability`, `_ci_low`, `_ci_high`
@@ -74,8 +76,6 @@ def energy_conventions(
     year = _judged_year(replay, controls, year)
     asked = controls_until(controls, year)
     frame = pd.DataFrame(_rows(replay, asked, asked_share[1] if asked_share else np.nan))
-    if draws < 0:
-        raise FeasibilityError(f"draws: {draws} is negative. Allowed: 0 (the median path only) or more")
     if draws:
         futures = replay_years(subject, draws=draws, rng=rng, registry=registry)
         chances = _chances(futures, asked, asked_share[1] if asked_share else np.nan)
@@ -126,10 +126,11 @@ def share_target(replay: Replay) -> tuple[int, float] | None:
     return None
 
 
+@public
 def computing_density(
-    subject: Result | Scenario | str | Path, year: int, *, registry: Registry | None = None
+    subject: Subject, year: int, *, registry: RegistrySource = None
 ) -> DensityFinding | None:
-    """Return PFLOPS per rack in `year` on the median path against the scenario's benchmark.
+    """Return PFLOPS per rack in `year` on the path without shocks against the scenario's benchmark.
 
     None without a path of computing power or without racks.
     """

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.errors import FeasibilityError
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.errors import FeasibilityError, public
 from haidong_sim.feasibility.conflicts import find_conflicts
 from haidong_sim.feasibility.linking import consistent_plan
 from haidong_sim.feasibility.min_effort import Lever, minimum_effort
@@ -20,15 +21,14 @@ from haidong_sim.feasibility.sentences import (
     relaxation_sentences,
 )
 from haidong_sim.feasibility.solver import InfeasibleError, UnboundedError
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
+from haidong_sim.indicators.labels import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.feasibility.caps import Cap
     from haidong_sim.feasibility.conflicts import Conflicts
     from haidong_sim.feasibility.linear_plan import LinearPlan
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from haidong_sim.feasibility.relaxation import Relaxation
     from haidong_sim.feasibility.scenario_plan import ScenarioPlan
     from haidong_sim.feasibility.sentences import Language
-    from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 _ROOM: Final = 1e-7
 """A concession is widened by this much, so that rounding does not contradict what it leaves."""
@@ -115,17 +115,21 @@ class VintageConflicts:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PlanConflicts:
-    """The conflicts of a scenario's targets, by population vintage: the two are never averaged."""
+    """The conflicts of a scenario's targets, by population vintage: the two are never averaged.
+
+    `language` is that of names and sentences, unless they are asked for in another.
+    """
 
     scenario: Scenario
     by_vintage: Mapping[str, VintageConflicts]
+    language: Language = "en"
 
     @cached_property
     def is_feasible(self) -> bool:
         """Whether everything holds together on every vintage asked."""
         return all(part.found.is_feasible for part in self.by_vintage.values())
 
-    def frame(self, language: Language = "en") -> pd.DataFrame:
+    def frame(self, language: Language | None = None) -> pd.DataFrame:
         """Return one row per vintage and demand: its conflicts, what is within reach, what it costs.
 
         `within_reach` is the level after the cheapest concessions, `best_alone` the best that the limits
@@ -133,11 +137,13 @@ class PlanConflicts:
         """
         import pandas as pd
 
-        return pd.DataFrame([row for part in self.by_vintage.values() for row in part.rows(language)])
+        words = require_language(language or self.language)
+        return pd.DataFrame([row for part in self.by_vintage.values() for row in part.rows(words)])
 
-    def sentences(self, language: Language = "en") -> dict[str, list[str]]:
+    def sentences(self, language: Language | None = None) -> dict[str, list[str]]:
         """Return what a planner should know, by vintage."""
-        return {name: part.sentences(language) for name, part in self.by_vintage.items()}
+        words = require_language(language or self.language)
+        return {name: part.sentences(words) for name, part in self.by_vintage.items()}
 
     def __getitem__(self, vintage: str) -> VintageConflicts:
         return self.by_vintage[vintage]
@@ -147,20 +153,24 @@ class PlanConflicts:
         return f"<PlanConflicts of '{self.scenario.name}': minimal conflicts by vintage, {', '.join(parts)}>"
 
 
+@public
 def conflicts(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     *,
     caps: Mapping[str, Cap] | None = None,
     targets: Sequence[str] | None = None,
     vintages: Sequence[str] = VINTAGES,
     with_tolerance: bool = False,
     max_programs: int = 2000,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
 ) -> PlanConflicts:
     """Return which targets of a scenario and limits from history cannot hold together.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     caps
         Limits a year such as {"gap": 0.02, "drift": -0.005}, in place of those from history; a pair limits
         both sides. "growth" and "intensity" (decline) are yearly rates; "gap", "gap_to_rest", "drift",
@@ -173,6 +183,10 @@ def conflicts(
         Grant the printed "about" to every threshold.
     max_programs
         Linear programs to spend on each vintage.
+    registry
+        The place; that of the subject if None.
+    language
+        "en" or "zh": of names and sentences.
 
     Raises
     ------
@@ -181,17 +195,17 @@ def conflicts(
     SolverError
         If the solver fails; the message has its status.
     """
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
+    case = case_of(subject, registry=registry)
     if not vintages:
         raise FeasibilityError("conflicts: name at least one vintage, 'plan' or 'census'")
     found = {}
     for vintage in dict.fromkeys(vintages):
         source = scenario_plan(
-            loaded, place, vintage=vintage, targets=targets, caps=caps, with_tolerance=with_tolerance
-        )
+            case.scenario, case.registry, vintage=vintage, targets=targets, caps=caps,
+            with_tolerance=with_tolerance,
+        )  # fmt: skip
         found[vintage] = _of_vintage(source, max_programs)
-    return PlanConflicts(scenario=loaded, by_vintage=found)
+    return PlanConflicts(scenario=case.scenario, by_vintage=found, language=require_language(language))
 
 
 def _of_vintage(source: ScenarioPlan, max_programs: int) -> VintageConflicts:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.ensemble.replaying import replay_years
-from haidong_sim.errors import Problems, ScenarioError, unknown_name
+from haidong_sim.errors import Problems, ScenarioError, public, unknown_name
 from haidong_sim.feasibility.energy_conventions import controls_of, controls_until
 from haidong_sim.feasibility.energy_conventions import share_target as share_target_of
 from haidong_sim.model.energy import advance_energy, compile_energy, initial_energy, results_by_convention
@@ -23,15 +23,12 @@ from haidong_sim.scenario.projects import ComputingBase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.replaying import Replay
     from haidong_sim.model.arrays import Year
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
     from haidong_sim.scenario.energy import Controls, EnergySpec
 
 
@@ -51,12 +48,13 @@ class EnergyGrid:
     technology: str = "pv"
 
 
+@public
 def study_energy(
-    subject: Result | Scenario | str | Path,
+    subject: Subject,
     *,
     target_year: int | None = None,
     grid: EnergyGrid | None = None,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> pd.DataFrame:
     """Return whether the goals of a scenario with a computing base hold together: `study_energy_grid` for it.
 

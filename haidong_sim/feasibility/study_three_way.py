@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from haidong_sim.errors import FeasibilityError
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.errors import FeasibilityError, public
 from haidong_sim.feasibility.scenario_plan import VINTAGES, scenario_plan
 from haidong_sim.feasibility.trade_off import (
     ThreeWayQuestion,
@@ -18,20 +19,20 @@ from haidong_sim.feasibility.trade_off import (
     relative_income,
     trade_off_surface,
 )
-from haidong_sim.registry import load_registry
-from haidong_sim.scenario import Scenario, load_scenario
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.targets import questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import ArrayLike
 
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.feasibility.planning import StartingPoint
     from haidong_sim.feasibility.sentences import Language
     from haidong_sim.registry import Registry
+    from haidong_sim.scenario import Scenario
 
 GAPS: Final = tuple(np.linspace(0.0, 0.03, 61).tolist())
 DRIFTS: Final = tuple(np.linspace(-0.009, 0.001, 21).round(4).tolist())
@@ -57,10 +58,19 @@ class ThreeWayStudy:
     starts: Mapping[str, StartingPoint]
     surface: pd.DataFrame
     after_share: pd.DataFrame
+    language: Language = "en"
 
-    def sentences(self, language: Language = "en") -> list[str]:
+    def frame(self) -> pd.DataFrame:
+        """Return one row per vintage, drift and gap: `surface`."""
+        return self.surface.copy()
+
+    def __repr__(self) -> str:
+        return f"<ThreeWayStudy of '{self.scenario.name}': {len(self.surface)} pairs of gap and drift>"
+
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Say, for each vintage, how far the share carries parity, and where incomes end."""
-        return [self._sentence(vintage, language) for vintage in self.starts]
+        words = require_language(language or self.language)
+        return [self._sentence(vintage, words) for vintage in self.starts]
 
     def _sentence(self, vintage: str, language: Language) -> str:
         q, start = self.question, self.starts[vintage]
@@ -102,32 +112,38 @@ class ThreeWayStudy:
         )
 
 
+@public
 def study_three_way(
-    scenario: Scenario | str | Path = "plan",
+    subject: Subject,
     *,
     question: ThreeWayQuestion | None = None,
     gaps: ArrayLike = GAPS,
     drifts: ArrayLike = DRIFTS,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
 ) -> ThreeWayStudy:
     """Study whether the share, parity per head and incomes in step can hold together, on both head counts.
 
     Parameters
     ----------
-    scenario
-        Whose place and targets are studied; its own paths play no part.
+    subject
+        Result, scenario, name or path whose place and targets are studied; its own paths play no part.
     question
         The demands; those of the registry, and incomes at most at the provincial mean, if None.
     gaps, drifts
         Nominal growth gaps to the province and relative population drifts, yearly log rates.
+    registry
+        The place; that of the subject if None.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
     FeasibilityError
         If the registry has no such targets, or a starting level is missing.
     """
-    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    place = registry or load_registry(loaded.place)
+    case = case_of(subject, registry=registry)
+    loaded, place = case.scenario, case.registry
     asked = question or _question(loaded, place)
     # Zero trend of relative prices: real and nominal gaps are then one number on the axis.
     starts = {
@@ -140,6 +156,7 @@ def study_three_way(
         starts=starts,
         surface=trade_off_surface(starts, asked, gaps=gaps, drifts=drifts),
         after_share=parity_after_share(starts, asked, drifts=drifts),
+        language=require_language(language),
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.ensemble.simulate import result_of
+from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
 from haidong_sim.feasibility.plausibility import check_plausibility
 from haidong_sim.feasibility.supply import (
     Technology,
@@ -26,17 +27,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
+    from haidong_sim.ensemble.streams import Rng
     from haidong_sim.registry import HistoricalRange
 
     Matrix = NDArray[np.float64]
 
 _FLAG_COLUMNS: Final = (
     "name", "quantity", "flagged", "probability", "first_year", "extreme", "limit", "side", "unit",
-    "provenance", "source", "statement_en", "statement_zh", "on_median_path", "probability_of_mean", "draws",
+    "provenance", "source", "statement_en", "statement_zh", "on_path_without_shocks", "probability_of_mean",
+    "draws",
 )  # fmt: skip
 
 NEEDED: Final = ("gdp_growth", "employment", "gdp_share_of_province", "household_income_share_of_gdp")
-"""Indicators behind the flags: keep their draws to judge a whole ensemble."""
+"""Indicators behind the flags; a run that did not keep their draws is made again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +65,16 @@ class Plausibility:
     years
         Projected years, shape (year,).
     paths
-        The median path by quantity, shape (year,): growth, employment_growth, implied_investment_share (at
-        the assumed productivity growth), icor, implied_tfp_growth (at the assumed investment share),
-        growth_from_investment (what the assumed investment share and productivity buy), gap_to_rest,
-        household_income_share_of_gdp; employment_need (growth of employment at the growth of output per
-        worker that a target asks for) where there is such a target.
+        The path without shocks by quantity, shape (year,): growth, employment_growth,
+        implied_investment_share (at the assumed productivity growth), icor, implied_tfp_growth (at the
+        assumed investment share), growth_from_investment (what the assumed investment share and
+        productivity buy), gap_to_rest, household_income_share_of_gdp; employment_need (growth of employment
+        at the growth of output per worker that a target asks for) where there is such a target.
     flags
         One row per limit of history, none where the place has written none down; see `check_plausibility`.
         `probability` counts futures beyond it in
         some year, `probability_of_mean` those beyond it on the mean of all years, of `draws` futures; 1 is
-        the median path.
+        the path without shocks.
     assumptions
         The numbers behind `paths`, by name.
     """
@@ -83,11 +87,11 @@ class Plausibility:
 
     @property
     def is_plausible(self) -> bool:
-        """Whether nothing on the median path lies beyond what history has seen.
+        """Whether nothing on the path without shocks lies beyond what history has seen.
 
         True of a place without limits, too: `has_history` tells the two apart.
         """
-        return not self.flags["on_median_path"].any()
+        return not self.flags["on_path_without_shocks"].any()
 
     @property
     def has_history(self) -> bool:
@@ -95,7 +99,7 @@ class Plausibility:
         return not self.flags.empty
 
     def frame(self) -> pd.DataFrame:
-        """Return the median path, one row a year, one column a quantity; fractions."""
+        """Return the path without shocks, one row a year, one column a quantity; fractions."""
         return pd.DataFrame(dict(self.paths), index=pd.Index(self.years, name="year"))
 
     def assumptions_frame(self) -> pd.DataFrame:
@@ -104,7 +108,7 @@ class Plausibility:
 
     def __repr__(self) -> str:
         share, tfp = self.paths["implied_investment_share"], self.paths["implied_tfp_growth"]
-        raised = self.flags.loc[self.flags["on_median_path"], "statement_en"].tolist()
+        raised = self.flags.loc[self.flags["on_path_without_shocks"], "statement_en"].tolist()
         words = "; ".join(raised) if raised else "nothing beyond what history has seen"
         if not self.has_history:
             words = "no limit from history: the place's data hold none"
@@ -126,61 +130,75 @@ def supply_assumptions() -> dict[str, SupplyAssumption]:
     return found
 
 
+@public
 def plausibility(
-    result: Result,
+    subject: Subject,
     *,
     assumptions: Mapping[str, float] | None = None,
     ranges: Iterable[HistoricalRange] | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    progress: bool | None = None,
 ) -> Plausibility:
     """Return what the growth of a run asks of the supply side, with flags against history.
 
     Parameters
     ----------
-    result
-        Of `project` or `simulate`. With draws, keep `NEEDED` so that each flag gets its probability over
-        the whole ensemble; a flag whose draws were not kept is judged on the median path.
+    subject
+        A result, a scenario, a name or a path. Each flag gets its probability over all futures; the result
+        of `project` has none and is judged by itself.
     assumptions
         Numbers in place of `supply_assumptions`, by name.
     ranges
         Limits; by default those that the registry of the run holds of the place's history, which may be none.
+    draws
+        Futures: those of a result, else 100 000, if None; 0 for the path without shocks alone.
+    rng, registry, progress
+        As in `simulate`.
 
     Raises
     ------
     FeasibilityError
-        For unknown names or unusable numbers, or a run that did not report the indicators needed.
+        For unknown names or unusable numbers.
     """
+    result = result_of(
+        subject, indicators=NEEDED, keep=NEEDED, draws=draws, rng=rng, registry=registry, progress=progress
+    )
     chosen = _assumptions(result, assumptions or {})
-    path = {name: _median(result, name) for name in NEEDED}
-    median = _supply(path, chosen)
-    draws = {name: _draws(result, name) for name in NEEDED}
-    kept = _supply({name: path[name] if many is None else many for name, many in draws.items()}, chosen)
+    path = {name: _path(result, name) for name in NEEDED}
+    without_shocks = _supply(path, chosen)
+    # A flag is judged in every future that there is; a path without shocks is one of them.
+    futures = without_shocks
+    if result.part is not None:
+        futures = _supply({name: result[name].astype(np.float64) for name in NEEDED}, chosen)
     limits = result.registry.limits if ranges is None else tuple(ranges)
     years = result.years[1:]
     need = _productivity_asked(result)
     return Plausibility(
         scenario=result.scenario.name,
         years=years,
-        paths=median
+        paths=without_shocks
         if need is None
-        else median | {"employment_need": employment_need(path["gdp_growth"][1:], need)},
-        flags=_flags(median, kept, limits, years),
+        else without_shocks | {"employment_need": employment_need(path["gdp_growth"][1:], need)},
+        flags=_flags(without_shocks, futures, limits, years),
         assumptions=chosen,
     )
 
 
 def _flags(
-    median: Mapping[str, Matrix],
-    kept: Mapping[str, Matrix],
+    path: Mapping[str, Matrix],
+    futures: Mapping[str, Matrix],
     limits: tuple[HistoricalRange, ...],
     years: NDArray[np.int64],
 ) -> pd.DataFrame:
-    names = dict.fromkeys(limit.quantity for limit in limits if limit.quantity in median)
+    names = dict.fromkeys(limit.quantity for limit in limits if limit.quantity in path)
     if not names:
-        return pd.DataFrame(columns=_FLAG_COLUMNS).astype({"flagged": bool, "on_median_path": bool})
-    flags = check_plausibility({name: kept[name] for name in names}, years, limits)
-    on_median = check_plausibility({name: median[name] for name in names}, years, limits)
-    flags["on_median_path"] = on_median["flagged"]
-    means = {name: kept[name].reshape(len(years), -1).mean(axis=0) for name in names}
+        return pd.DataFrame(columns=_FLAG_COLUMNS).astype({"flagged": bool, "on_path_without_shocks": bool})
+    flags = check_plausibility({name: futures[name] for name in names}, years, limits)
+    on_path = check_plausibility({name: path[name] for name in names}, years, limits)
+    flags["on_path_without_shocks"] = on_path["flagged"]
+    means = {name: futures[name].reshape(len(years), -1).mean(axis=0) for name in names}
     sign = np.where(flags["side"] == "above", 1.0, -1.0)
     # Yearly noise takes nearly every future beyond a limit once; its mean tells a trend.
     flags["probability_of_mean"] = [
@@ -264,13 +282,5 @@ def _own_ratio(result: Result) -> SupplyAssumption | None:
     )
 
 
-def _median(result: Result, name: str) -> Matrix:
-    if (name, int(result.years[-1])) not in result.path:
-        raise FeasibilityError(f"plausibility: the run did not report '{name}'; it needs {', '.join(NEEDED)}")
+def _path(result: Result, name: str) -> Matrix:
     return np.array([result.path[name, year] for year in result.years.tolist()])
-
-
-def _draws(result: Result, name: str) -> Matrix | None:
-    if result.part is None or name not in result.program.keep:
-        return None
-    return result[name].astype(np.float64)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.errors import FeasibilityError, Problems, unknown_name
+from haidong_sim.ensemble.simulate import result_of
+from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
 from haidong_sim.feasibility.actuals import last_actuals
 from haidong_sim.feasibility.crossing import crossing_of
 from haidong_sim.feasibility.joint import attainment_from_masks
 from haidong_sim.feasibility.past_record import past_record
 from haidong_sim.feasibility.verdict_rows import verdict_rows
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.targets.intervals import wilson_1927
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
+    from haidong_sim.ensemble.streams import Rng
     from haidong_sim.feasibility.actuals import Actual
     from haidong_sim.feasibility.joint import Attainment, CrossingYears
     from haidong_sim.feasibility.past_record import PastRecord
@@ -58,12 +62,15 @@ class Verdict:
         Last actual value by indicator; needed rates start there.
     record
         What became of the targets of the previous plan.
+    language
+        Of the sentences, unless they are asked for in another.
     """
 
     result: Result
     functionals: tuple[Question, ...]
     actuals: Mapping[str, Actual]
     record: PastRecord
+    language: Language = "en"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,7 +105,7 @@ class Verdict:
         """Which of these targets are met together, and how often."""
         if self.result.part is None:
             raise FeasibilityError(
-                "a median path has no probabilities; take the verdict of simulate(scenario, ...)"
+                "a path without shocks has no probabilities; take the verdict of simulate(scenario, ...)"
             )
         names = [functional.name for functional in self.result.functionals]
         return attainment_from_masks(self.result.masks, names).among(self.names)
@@ -142,7 +149,7 @@ class Verdict:
                 {
                     "class": kind,
                     "targets": len(names),
-                    "met_on_the_median_path": sum(self._is_met(name) for name in names),
+                    "met_without_shocks": sum(self._is_met(name) for name in names),
                     "expected_met": self.attainment.expected_met(names),
                     "joint_probability": joint.probability,
                     "ci_low": joint.ci_low,
@@ -160,17 +167,16 @@ class Verdict:
         """
         return crossing_of(self.result, self._functional(target), is_sustained=is_sustained)
 
-    def sentences(self, language: Language = "en") -> list[str]:
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Return what a planner should know of all of them together, with the record of the previous plan."""
         from haidong_sim.feasibility.verdict_words import verdict_sentences
 
-        return verdict_sentences(self, language)
+        return verdict_sentences(self, require_language(language or self.language))
 
     def __repr__(self) -> str:
         if self.result.part is None:
-            return (
-                f"<Verdict on {len(self.names)} targets of '{self.result.scenario.name}', median path only>"
-            )
+            name = self.result.scenario.name
+            return f"<Verdict on {len(self.names)} targets of '{name}', path without shocks only>"
         low, high = self.joint.frechet
         everything, economic = self.record.reference(), self.record.reference(economic_only=True)
         return (
@@ -217,22 +223,34 @@ class Verdict:
         return pd.DataFrame(values, index=list(self.names), columns=list(self.names))
 
 
+@public
 def verdict(
-    result: Result,
+    subject: Subject,
     targets: str | Sequence[str] | None = None,
     *,
     actuals: Mapping[str, tuple[int, float]] | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
+    progress: bool | None = None,
 ) -> Verdict:
     """Return the verdict on one, several or (None) all targets of a run.
 
     Parameters
     ----------
-    result
-        From `simulate`; from `project` without probabilities.
+    subject
+        A result (of `project`: without probabilities), a scenario, a name or a path.
     targets
         Names of targets of the run: ids of the registry, or questions that the run was asked.
     actuals
         Year and value that have happened, by indicator, in place of the registry's last published ones.
+    draws
+        Futures: those of a result, else 100 000, if None; 0 for the path without shocks alone.
+    rng, registry, progress
+        As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
@@ -240,6 +258,7 @@ def verdict(
         For an empty list, unknown targets, and actuals of unknown indicators or at or after a deadline; all
         problems at once.
     """
+    result = result_of(subject, draws=draws, rng=rng, registry=registry, progress=progress)
     known = {functional.name: functional for functional in result.functionals}
     if targets is None:
         names: list[str] = [name for name, functional in known.items() if not functional.reading]
@@ -258,4 +277,5 @@ def verdict(
         functionals=chosen,
         actuals=last_actuals(result, chosen, actuals or {}),
         record=past_record(result.registry),
+        language=require_language(language),
     )

@@ -6,13 +6,14 @@ import csv
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from haidong_sim.errors import ArgumentError, unknown_name
 from haidong_sim.indicators.catalogue import catalogue
 from haidong_sim.units import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Language = Literal["en", "zh"]
 LabelKind = Literal["unit", "basis", "status", "binding", "theme", "reading", "vintage"]
@@ -23,6 +24,21 @@ def _labels() -> Mapping[tuple[str, str], Mapping[str, str]]:
     text = files(__package__).joinpath("labels.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return MappingProxyType({(row["kind"], row["name"]): row for row in rows})
+
+
+def require_language(name: str) -> Language:
+    """Return `name` as a language that answers can be given in.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such language.
+    """
+    languages: tuple[Language, ...] = get_args(Language)
+    for language in languages:
+        if name == language:
+            return language
+    raise ArgumentError(unknown_name("language", str(name), languages))
 
 
 def say(lang: Language, en: str, zh: str) -> str:
@@ -71,3 +87,12 @@ def measure_label(unit: str, price_basis: str, lang: Language) -> str:
     """
     parts = [label("unit", unit, lang), label("basis", price_basis, lang)]
     return say(lang, ", ", "，").join(part for part in parts if part)
+
+
+WITHOUT_SHOCKS: Final = "without_shocks"
+"""Statistic of a run of one draw: the value on the path without shocks, which is no median."""
+
+
+def central_statistic(statistics: Iterable[str]) -> str:
+    """Return the statistic that a line goes through: the median of draws, else the path without shocks."""
+    return "median" if "median" in statistics else WITHOUT_SHOCKS

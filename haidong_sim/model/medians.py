@@ -1,4 +1,4 @@
-"""The median path: log changes of every driver, with the sectors reconciled to a given total."""
+"""The medians: log changes of every driver, with the sectors reconciled to a given total."""
 
 from __future__ import annotations
 

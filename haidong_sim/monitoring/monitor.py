@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from haidong_sim.ensemble import project, simulate
-from haidong_sim.ensemble.preparing import loaded_scenario
-from haidong_sim.errors import MonitoringError, unknown_name
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.errors import MonitoringError, public, unknown_name
 from haidong_sim.indicators import catalogue
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.monitoring.actual_values import gather_facts
 from haidong_sim.monitoring.board import (
     COLUMNS,
@@ -20,7 +21,6 @@ from haidong_sim.monitoring.board import (
 )
 from haidong_sim.monitoring.observed import read_observed
 from haidong_sim.monitoring.updating import Method, Updater, choose_method, gather_evidence
-from haidong_sim.registry import load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.streams import Rng
+    from haidong_sim.indicators.labels import Language
     from haidong_sim.monitoring.actual_values import Facts
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
     from haidong_sim.targets import Question
 
 METHODS: Final = ("auto", *get_args(Method))
@@ -59,6 +59,8 @@ class Monitoring:
         How many draws plain weights leave of `result.draws`.
     chance_of_observed
         Chance that the scenario gives to values at least as far off as the observed ones.
+    language
+        Of the sentences, unless they are asked for in another.
     notes
         What was done to the file's values without being asked for in so many words.
     """
@@ -73,6 +75,7 @@ class Monitoring:
     weighed_draws: float
     chance_of_observed: float
     notes: tuple[str, ...]
+    language: Language = "en"
 
     def frame(self) -> pd.DataFrame:
         """Return one row a target: course, lights of the trend, odds before and after."""
@@ -92,12 +95,13 @@ class Monitoring:
 
         return pd.DataFrame(self.observation_rows)
 
-    def sentences(self, target_ids: Sequence[str] | None = None, *, lang: str = "en") -> list[str]:
+    def sentences(
+        self, target_ids: Sequence[str] | None = None, *, language: Language | None = None
+    ) -> list[str]:
         """Return a sentence or two a target, in "en" or "zh"; those with an observed course if None."""
         from haidong_sim.monitoring.sentences import target_sentence
 
-        if lang not in {"en", "zh"}:
-            raise MonitoringError(unknown_name("language", lang, ("en", "zh")))
+        words = require_language(language or self.language)
         known = {row["target_id"]: row for row in self.rows}
         if target_ids is None:
             target_ids = [name for name, row in known.items() if row["last_year"] is not None]
@@ -107,7 +111,7 @@ class Monitoring:
             target_sentence(
                 known[name],
                 [part for part in self.contribution_rows if part["target_id"] == name],
-                "zh" if lang == "zh" else "en",
+                words,
             )
             for name in target_ids
         ]
@@ -122,24 +126,26 @@ class Monitoring:
         )
 
 
+@public
 def monitor(
-    scenario: Scenario | str | Path,
+    subject: Subject,
     observed: str | Path | pd.DataFrame,
     *,
     as_of: int | None = None,
-    draws: int = DEFAULT_DRAWS,
-    rng: Rng = None,
     method: str = "auto",
     measurement_sd: float = MEASUREMENT_SD,
-    registry: Registry | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
     progress: bool | None = None,
 ) -> Monitoring:
     """Return where each target stands after the observed years, and how its odds moved.
 
     Parameters
     ----------
-    scenario
-        What was expected: a scenario, the name of a bundled one, or a path to a TOML file.
+    subject
+        What was expected: a result, a scenario, the name of a bundled one, or a path to a TOML file.
     observed
         Published values, a CSV file or a table with at least indicator, year, value, unit and source.
     as_of
@@ -149,6 +155,12 @@ def monitor(
     measurement_sd
         Measurement error of levels and shares as a part of the value; growth rates have half of it, in
         fractions a year. Probabilities are also told at half and at double it.
+    draws
+        Futures: those of a result, else 65 536, if None.
+    rng, registry, progress
+        As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
 
     Raises
     ------
@@ -163,24 +175,25 @@ def monitor(
         raise MonitoringError(
             f"measurement sd: {measurement_sd:g} is not in 0 … 0.2; write 0.01 for 1 percent"
         )
-    loaded = loaded_scenario(scenario)
-    place = registry or load_registry(loaded.place)
-    start = project(loaded, registry=place)
-    facts = _facts(start, observed, as_of=as_of or loaded.horizon)
+    words = require_language(language)
+    case = case_of(subject, registry=registry, rng=rng)
+    start = project(case.scenario, registry=case.registry)
+    facts = _facts(start, observed, as_of=as_of or case.scenario.horizon)
     asked = [functional for functional in start.functionals if not functional.reading]
     # The output of one park is no indicator of the catalogue: its draws cannot be kept.
     followed = [f for f in asked if all(name in catalogue() for name in f.indicators)]
     names = dict.fromkeys([v.indicator for v in facts.used] + [n for f in followed for n in f.indicators])
     result = simulate(
-        loaded,
-        draws=draws,
-        rng=rng,
+        case.scenario,
         indicators=list(names),
         keep=list(names),
-        registry=place,
+        draws=draws if draws is not None else case.draws or DEFAULT_DRAWS,
+        rng=case.entropy,
+        registry=case.registry,
         progress=progress,
     )
-    return _judged(result, asked, followed, facts, method=method, measurement_sd=measurement_sd)
+    found = _judged(result, asked, followed, facts, method=method, measurement_sd=measurement_sd)
+    return replace(found, language=words)
 
 
 def _judged(

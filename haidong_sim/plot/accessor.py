@@ -93,7 +93,7 @@ class PlotAccessor:
         lang: Language = "en",
         **options: Any,
     ) -> Axes:
-        """Draw median paths of indicators of one unit; see `plot_paths`."""
+        """Draw the medians of indicators of one unit; see `plot_paths`."""
         return plot_paths(self._result.frame(), indicators, ax=ax, lang=lang, **options)
 
     def board(

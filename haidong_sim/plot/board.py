@@ -138,9 +138,9 @@ def _draw_target(ax: Axes, place: int, row: Mapping[Hashable, Any], lang: Langua
         _AT_NAME, place - 0.17, shorten(name, _NAME_WIDTH), va="center",
         fontproperties=font(lang, 9), color=INK,
     )  # fmt: skip
-    median = say(lang, "median ", "中位数 ") + format_value(row["value"], str(row["unit"]), lang)
+    value = say(lang, "without shocks ", "无冲击 ") + format_value(row["value"], str(row["unit"]), lang)
     ax.text(
-        _AT_NAME, place + 0.21, f"{target_phrase(row, lang)}  ·  {median}",
+        _AT_NAME, place + 0.21, f"{target_phrase(row, lang)}  ·  {value}",
         va="center", fontproperties=font(lang, 8), color=MUTED,
     )  # fmt: skip
     _draw_probability(ax, place, row, lang)
@@ -166,9 +166,9 @@ def _draw_probability(ax: Axes, place: int, row: Mapping[Hashable, Any], lang: L
 def _board_footnote(lang: Language) -> str:
     return say(
         lang,
-        "Status: the median path against the threshold. Probability: share of draws that meet it; the "
-        "interval covers the Monte Carlo error only.",
-        "状态：中位路径与目标值相比；概率：达到目标值的模拟所占比例，区间仅含抽样误差。",
+        "Status: the path without shocks against the threshold. Probability: share of draws that meet it; "
+        "the interval covers the Monte Carlo error only.",
+        "状态：无冲击路径与目标值相比；概率：达到目标值的模拟所占比例，区间仅含抽样误差。",
     )
 
 

@@ -1,4 +1,4 @@
-"""Fan charts: published points, the median path, bands of draws, and the targets on the indicator."""
+"""Fan charts: published points, the median, bands of draws, and the targets on the indicator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from haidong_sim.indicators.formatting import format_number, format_year, threshold_text
-from haidong_sim.indicators.labels import indicator_label, label, measure_label, say
+from haidong_sim.indicators.labels import WITHOUT_SHOCKS, indicator_label, label, measure_label, say
 from haidong_sim.plot.canvas import (
     BAND_TINTS,
     BLUE,
@@ -111,8 +111,13 @@ def plot_fan(
     return ax
 
 
+def _line_name(series: Series, lang: Language) -> str:
+    is_path = series.central == WITHOUT_SHOCKS
+    return say(lang, "path without shocks", "无冲击路径") if is_path else say(lang, "median", "中位数")
+
+
 def _draw_bands(ax: Axes, series: Series, quantiles: Sequence[float], lang: Language) -> list[Any]:
-    handles: list[Any] = [Line2D([], [], color=BLUE, linewidth=2.2, label=say(lang, "median", "中位数"))]
+    handles: list[Any] = [Line2D([], [], color=BLUE, linewidth=2.2, label=_line_name(series, lang))]
     bands = quantile_bands(quantiles) if is_ensemble(series) else []
     for number, (low, high) in enumerate(bands):
         tint = BAND_TINTS[min(number, len(BAND_TINTS) - 1)]
@@ -120,7 +125,7 @@ def _draw_bands(ax: Axes, series: Series, quantiles: Sequence[float], lang: Lang
         ax.fill_between(series.years, bottom, top, color=tint, linewidth=0, zorder=2 + 0.1 * number)
         share = f"{(high - low) * 100:.0f}%"
         handles.append(Patch(color=tint, label=say(lang, f"{share} of draws", f"{share} 的模拟")))
-    ax.plot(series.years, series.require("median"), color=BLUE, linewidth=2.2, zorder=4)
+    ax.plot(series.years, series.require(series.central), color=BLUE, linewidth=2.2, zorder=4)
     return handles
 
 
@@ -170,9 +175,9 @@ def _draw_base_year(ax: Axes, series: Series, lang: Language) -> None:
 
 
 def _label_end(ax: Axes, series: Series, quantiles: Sequence[float], lang: Language) -> None:
-    """Write the median of the last year beside its end, and the outermost quantiles in small print."""
+    """Write the value of the last year beside its end, and the outermost quantiles in small print."""
     last = int(series.years[-1])
-    median = float(series.require("median")[-1])
+    central = float(series.require(series.central)[-1])
 
     def write(value: float, text: str, offset: float, size: float, colour: str) -> None:
         ax.annotate(
@@ -180,7 +185,7 @@ def _label_end(ax: Axes, series: Series, quantiles: Sequence[float], lang: Langu
             fontproperties=font(lang, size, bold=size > 9), color=colour, annotation_clip=False,
         )  # fmt: skip
 
-    write(median, format_number(median, series.unit), 0.0, 10.0, BLUE)
+    write(central, format_number(central, series.unit), 0.0, 10.0, BLUE)
     bands = quantile_bands(quantiles) if is_ensemble(series) else []
     for low, high in bands[:1]:
         for quantile, away in ((low, -4.0), (high, 4.0)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from haidong_sim.errors import RegistryError, unknown_name
+from haidong_sim.indicators.labels import central_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,11 @@ class Series:
     def years(self) -> NDArray[np.int64]:
         """Calendar years, shape (year,)."""
         return self.statistics.index.to_numpy()
+
+    @property
+    def central(self) -> str:
+        """The statistic of the line: the median of draws, else the path without shocks."""
+        return central_statistic(self.statistics.columns)
 
     def require(self, statistic: str) -> NDArray[np.float64]:
         """Return one statistic by year, shape (year,).
@@ -121,14 +127,13 @@ def take_targets(check: pd.DataFrame | None, series: Series) -> pd.DataFrame:
 
     A target on an average growth, a yearly rise or a gap shares the indicator's name but not its axis;
     it is told apart by its value, which then is far from the median of the deadline year. Near is
-    enough: a target is judged on the median path, which is not quite the median of the draws.
+    enough: a target is judged on the path without shocks, which is not quite the median of the draws.
     """
     empty = pd.DataFrame(columns=["target_id", "status", "threshold", "deadline"])
     if check is None or check.empty:
         return empty
     rows = check[(check["indicator"] == series.name) & (check["unit"] == series.unit)]
     rows = rows[rows["status"].isin(ASSESSED) & rows["threshold"].notna() & rows["value"].notna()]
-    median = series.statistics["median"]
-    level = rows["deadline"].map(median)
+    level = rows["deadline"].map(series.statistics[series.central])
     close = (rows["value"] - level).abs() <= _NEAR * level.abs()
     return rows[close] if len(rows) else empty

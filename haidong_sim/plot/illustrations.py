@@ -77,10 +77,10 @@ def _board(check: pd.DataFrame, lang: Language) -> Illustration:
         title=say(lang, "Target board", "目标一览"),
         caption=say(
             lang,
-            "Unit: each target in its own unit; probability in percent. The status compares the median "
-            "path with the threshold; the interval covers the Monte Carlo error only. "
+            "Unit: each target in its own unit; probability in percent. The status compares the path "
+            "without shocks with the threshold; the interval covers the Monte Carlo error only. "
             "Source: thresholds from the source documents; values from the projection.",
-            "单位：各目标自身单位，概率以百分比表示。状态为中位路径与目标值之比较；"
+            "单位：各目标自身单位，概率以百分比表示。状态为无冲击路径与目标值之比较；"
             "区间仅含抽样误差。来源：目标值取自原文件，数值为模型推算。",
         ),
         ax=plot_board(check, lang=lang, footnote=False)[0, 0],

@@ -80,7 +80,7 @@ def plot_paths(
     scenarios: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw median paths of indicators of one unit, one line for each indicator and scenario.
+    """Draw the medians of indicators of one unit, one line for each indicator and scenario.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _draw_lines(
         parts += [scenario] if n_scenarios > 1 else []
         ax.plot(
             series.years,
-            series.require("median"),
+            series.require(series.central),
             color=LINE_COLOURS[number % len(LINE_COLOURS)],
             linestyle=_DASHES[number % len(_DASHES)],
             linewidth=2.0,
@@ -137,7 +137,7 @@ def _label_ends(ax: Axes, lines: Sequence[Series], lang: Language) -> None:
     """Write each line's last value beside its end, moved apart where lines end close together."""
     low, high = ax.get_ylim()
     least = 0.055 * (high - low)
-    values = [float(series.require("median")[-1]) for series in lines]
+    values = [float(series.require(series.central)[-1]) for series in lines]
     place = -np.inf
     for number in np.argsort(values):
         place = max(place + least, values[number])

@@ -54,7 +54,7 @@ def plot_shares(
     """
     lang = usable_language(lang)
     stack = [take_series(frame, f"{sector}_share", scenario) for sector in SECTORS]
-    statistic = "mean" if "mean" in stack[0].statistics.columns else "median"
+    statistic = "mean" if "mean" in stack[0].statistics.columns else stack[0].central
     shares = np.stack([series.require(statistic) for series in stack])
     _require_whole(shares, stack[0].years)
     ax = new_chart(height=4.3) if ax is None else ax

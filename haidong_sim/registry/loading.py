@@ -6,7 +6,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from haidong_sim.errors import Problems, RegistryError, unknown_name
+from haidong_sim.errors import Problems, RegistryError, public, unknown_name
 from haidong_sim.registry.baseline import BASELINE_COLUMNS, read_baseline_value
 from haidong_sim.registry.checks import check_registry
 from haidong_sim.registry.history import (
@@ -39,6 +39,7 @@ _OPTIONAL: Final = (LIMITS_FILE, CAPS_FILE)
 _R = TypeVar("_R")
 
 
+@public
 def load_registry(name_or_folder: str | Path = DEFAULT_PLACE) -> Registry:
     """Load a bundled registry by name, or the registry in a folder.
 

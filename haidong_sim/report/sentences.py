@@ -60,7 +60,7 @@ def verdict_sentence(row: Mapping[str, Any], lang: Language) -> str:
 
     Examples
     --------
-    "≥ 20% by 2030: missed in the median path, 18.1% (−1.9 pp). Probability 31.4% [29.8–32.2%].
+    "≥ 20% by 2030: missed on the path without shocks, 18.1% (−1.9 pp). Probability 31.4% [29.8–32.2%].
     It needs 1.58% a year."
     """
     status, year = label("status", str(row["status"]), lang), format_year(row["deadline"])
@@ -78,8 +78,8 @@ def verdict_sentence(row: Mapping[str, Any], lang: Language) -> str:
     margin = format_margin(row["margin"], str(row["unit"]), lang)
     head = say(
         lang,
-        f"{aim} by {year}: {status} in the median path, {value} ({margin}).",
-        f"{year} 年 {aim}：中位路径{status}，为 {value}（{margin}）。",
+        f"{aim} by {year}: {status} on the path without shocks, {value} ({margin}).",
+        f"{year} 年 {aim}：无冲击路径{status}，为 {value}（{margin}）。",
     )
     return head + _probability_clause(row, lang) + _need_clause(row, lang)
 
@@ -111,10 +111,10 @@ def count_sentence(check: pd.DataFrame, lang: Language) -> str:
     counts = {status: int((check["status"] == status).sum()) for status in STATUS_ORDER}
     return say(
         lang,
-        f"Of {len(check)} targets the median path meets {counts['met']}, leaves {counts['on_the_edge']} on "
-        f"the edge and misses {counts['missed']}; for {counts['pace']} only the needed pace can be stated, "
-        f"and {counts['not_assessable']} cannot be assessed.",
-        f"全部 {len(check)} 项目标中，中位路径达到 {counts['met']} 项，临界 {counts['on_the_edge']} 项，"
+        f"Of {len(check)} targets the path without shocks meets {counts['met']}, leaves "
+        f"{counts['on_the_edge']} on the edge and misses {counts['missed']}; for {counts['pace']} only the "
+        f"needed pace can be stated, and {counts['not_assessable']} cannot be assessed.",
+        f"全部 {len(check)} 项目标中，无冲击路径达到 {counts['met']} 项，临界 {counts['on_the_edge']} 项，"
         f"未达到 {counts['missed']} 项；{counts['pace']} 项只能给出所需速度，"
         f"{counts['not_assessable']} 项无法评估。",
     )

@@ -20,7 +20,7 @@ from haidong_sim.indicators.formatting import (
     is_missing,
     threshold_text,
 )
-from haidong_sim.indicators.labels import indicator_label, label, measure_label
+from haidong_sim.indicators.labels import central_statistic, indicator_label, label, measure_label
 from haidong_sim.report.sentences import (
     ASSESSED,
     STATUS_ORDER,
@@ -117,7 +117,7 @@ def theme_rows(check: pd.DataFrame) -> list[tuple[str, Wording]]:
 
 
 def key_numbers(frame: pd.DataFrame, n_years: int = 4) -> tuple[list[int], list[dict[str, Any]]]:
-    """Return evenly spaced years and, for each indicator, median and 90% band in these years."""
+    """Return evenly spaced years and, for each indicator, median (or one path) and 90% band in them."""
     years = sorted({int(year) for year in frame["year"]})
     steps = max(1, n_years - 1)
     chosen = sorted({years[round(number * (len(years) - 1) / steps)] for number in range(steps + 1)})
@@ -139,14 +139,15 @@ def key_numbers(frame: pd.DataFrame, n_years: int = 4) -> tuple[list[int], list[
 
 
 def _key_cell(table: pd.DataFrame, year: int, unit: str) -> tuple[str, str]:
-    """Return the median, and the band from the 5% to the 95% quantile where it has a width."""
+    """Return the median or one path, and the band from the 5% to the 95% quantile where it has a width."""
     if year not in table.index:
         return "–", ""
     row = {str(name): float(table[name].loc[year]) for name in table.columns}
-    median, low, high = format_number(row["median"], unit), row.get("q05"), row.get("q95")
+    central = format_number(row[central_statistic(row)], unit)
+    low, high = row.get("q05"), row.get("q95")
     if low is None or high is None or low == high:
-        return median, ""
-    return median, f"{format_number(low, unit)} – {format_number(high, unit)}"
+        return central, ""
+    return central, f"{format_number(low, unit)} – {format_number(high, unit)}"
 
 
 def assumption_rows(assumptions: pd.DataFrame | None) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from haidong_sim.errors import Problems, ScenarioError, nearest, unknown_name
+from haidong_sim.errors import Problems, ScenarioError, nearest, public, unknown_name
 from haidong_sim.paths import explain
 from haidong_sim.resources import resource_folder
 from haidong_sim.scenario.calibrated import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+@public
 def bundled_scenarios() -> tuple[str, ...]:
     """Return the names of the scenarios that ship with the library."""
     return tuple(sorted(path.stem for path in resource_folder("scenarios").glob("*.toml")))
@@ -58,6 +59,7 @@ def scenario_file(name: str | Path) -> Path:
     )
 
 
+@public
 def load_scenario(name: str | Path) -> Scenario:
     """Return the scenario of a bundled name or of a TOML file.
 

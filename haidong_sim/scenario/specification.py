@@ -167,10 +167,11 @@ class Conventions(Table):
 class Scenario(Table):
     """A what-if: growth paths, uncertainty, dependence, conventions and assumptions for one place.
 
-    Built by `load_scenario`; changed by `derive`, which validates the whole again. Nothing scatters in the
-    years up to `known_until`: their medians are what was published. Without an `energy` table no quantity of
-    energy and carbon is projected. `notes` says which changes to the scenario that this one was made from
-    cannot do what they look like; its results repeat them.
+    Built by `load_scenario`; changed by `derive`, which validates the whole again. No driver scatters in
+    the years up to `known_until`: their medians are what was published. What is no driver still does: the
+    water of each year (`[energy.supply.hydrology]`), and delay and failure of projects. Without an `energy`
+    table no quantity of energy and carbon is projected. `notes` says which changes to the scenario that this
+    one was made from cannot do what they look like; its results repeat them.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w .+-]*$")]

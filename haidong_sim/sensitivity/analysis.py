@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.errors import EstimationError, public, unknown_name
+from haidong_sim.indicators.labels import require_language
 from haidong_sim.sensitivity.discovery import Discovery, discover_box
-from haidong_sim.sensitivity.methods import MEASURES, METHODS
+from haidong_sim.sensitivity.methods import MEASURES, METHODS, require_options
 from haidong_sim.sensitivity.replay import outcome_names, outcome_units, replay, set_up_questions
 from haidong_sim.sensitivity.sentences import sensitivity_sentences
 from haidong_sim.sensitivity.study import Table
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.ensemble.result import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.indicators.labels import Language
-    from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Rng
 
 TARGETS = "targets"
@@ -35,7 +34,8 @@ TARGETS = "targets"
 class Sensitivity(Table):
     """The table of one method, with what is needed to make it again.
 
-    `names` gives each outcome its name in English and Chinese, `units` its unit.
+    `names` gives each outcome its name in English and Chinese, `units` its unit; `language` is that of
+    the sentences, unless they are asked for in another.
     """
 
     scenario: str
@@ -45,6 +45,7 @@ class Sensitivity(Table):
     table: pd.DataFrame
     names: Mapping[str, tuple[str, str]]
     units: Mapping[str, str]
+    language: Language = "en"
 
     def frame(self) -> pd.DataFrame:
         """Return scenario, outcome (or target), year, input and the columns of the method."""
@@ -74,24 +75,27 @@ class Sensitivity(Table):
         wide = self.table.pivot_table(index=index, columns="input", values=name, sort=False, dropna=False)
         return wide[list(dict.fromkeys(self.table["input"]))]
 
-    def sentences(self, lang: Language = "en") -> list[str]:
+    def sentences(self, language: Language | None = None) -> list[str]:
         """Say what decides each outcome, one sentence each; see `sensitivity_sentences`."""
-        return sensitivity_sentences(self.method, self.table, lang, names=self.names)
+        words = require_language(language or self.language)
+        return sensitivity_sentences(self.method, self.table, words, names=self.names)
 
     def plot(self, **options: Any) -> Any:
         """Draw the table: a heat map of every outcome × every input, or one outcome (`plot_sensitivity`)."""
         return import_module("haidong_sim").result_view("sensitivity")(self, **options)
 
 
+@public
 def analyze_sensitivity(
-    subject: Result | Scenario,
+    subject: Subject,
     outcomes: str | Sequence[str] | None = None,
     *,
     method: str = "given_data",
     years: Sequence[int] | None = None,
-    draws: int = 32_768,
+    draws: int | None = None,
     rng: Rng = None,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
     **options: Any,
 ) -> Sensitivity:
     """Say which uncertain quantities decide the outcomes.
@@ -100,7 +104,7 @@ def analyze_sensitivity(
     ----------
     subject
         A run, whose scenario and streams are drawn from again (plainly: intervals are then honest; a run with
-        `sampler="mc"` gives its own draws), or a scenario.
+        `sampler="mc"` gives its own draws), a scenario, a name or a path.
     outcomes
         Targets and indicators by name; "targets" or None for every target. A target's outcome is its margin.
     method
@@ -108,12 +112,18 @@ def analyze_sensitivity(
         "probability", "flips", "information" (targets only). By design, over independent factors: "sobol",
         "morris", "tornado", "spider". "conventions": the verdicts under every way of measuring.
     draws
-        Most draws of the run to use; base points of "sobol" by `base_points=`.
+        Draws to use; those of a run, at most 32 768, if None. Base points of "sobol" are `base_points=`.
+    rng, registry
+        As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
     options
-        Passed to the method.
+        Of the method, such as `resamples` of "shapley", `base_points` of "sobol", `of` of "flips".
 
     Raises
     ------
+    ArgumentError
+        If the method has no such option.
     EstimationError
         If a method, outcome or year is unknown, or nothing is uncertain.
     ModelError
@@ -121,6 +131,7 @@ def analyze_sensitivity(
     """
     if method not in METHODS:
         raise EstimationError(unknown_name("method", method, METHODS))
+    require_options(method, options)
     asked = (outcomes,) if isinstance(outcomes, str) else outcomes
     named = None if asked is None or tuple(asked) == (TARGETS,) else asked
     setting = set_up_questions(subject, named, years, draws=draws, rng=rng, registry=registry)
@@ -139,26 +150,37 @@ def analyze_sensitivity(
         table=table,
         names=outcome_names(setting),
         units=outcome_units(setting),
+        language=require_language(language),
     )
 
 
+@public
 def discover(
-    subject: Result | Scenario,
+    subject: Subject,
     outcome: str | Sequence[str] = "binding",
     *,
-    draws: int = 32_768,
+    density: float | None = None,
+    alpha: float = 0.05,
+    least_mass: float = 0.05,
+    resamples: int = 50,
+    draws: int | None = None,
     rng: Rng = None,
-    registry: Registry | None = None,
-    **options: Any,
+    registry: RegistrySource = None,
 ) -> Discovery:
     """Find the inputs under which targets are met, as a box and a sentence.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     outcome
         A target, several (met together), "binding" (all binding targets) or "all".
-    options
-        Passed to `discover_box`: `density`, `alpha`, `least_mass`, `resamples`.
+    density, alpha, least_mass, resamples
+        As in `discover_box`.
+    draws
+        Draws to use; those of a run, at most 32 768, if None.
+    rng, registry
+        As in `simulate`.
 
     Raises
     ------
@@ -178,7 +200,16 @@ def discover(
     years = replay(setting.about([first[name] for name in names])).by_year()
     together = np.logical_and.reduce([year.met.all(axis=0) for year in years])
     last = max(years, key=lambda year: year.year)
-    return discover_box(last.inputs, together, input_names=last.names, rng=setting.entropy, **options)
+    return discover_box(
+        last.inputs,
+        together,
+        input_names=last.names,
+        density=density,
+        alpha=alpha,
+        least_mass=least_mass,
+        resamples=resamples,
+        rng=setting.entropy,
+    )
 
 
 __all__ = ["METHODS", "Sensitivity", "analyze_sensitivity", "discover"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.ensemble import project
-from haidong_sim.errors import HaidongSimError
-from haidong_sim.registry import load_registry
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.errors import HaidongSimError, public
 from haidong_sim.sensitivity.judged_numbers import Judged, judged_numbers
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from haidong_sim.ensemble import Result
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
 
@@ -35,14 +36,22 @@ class _Verdict:
     scale: float
 
 
-def rank_assumptions(scenario: Scenario, registry: Registry | None = None) -> pd.DataFrame:
+@public
+def rank_assumptions(subject: Subject, *, registry: RegistrySource = None) -> pd.DataFrame:
     """Return every number that the run rests on by judgement or with a range, the weightiest first.
 
-    The median path is projected again with each number at `low` and at `high`, all else unchanged (shares of
-    one whole keep their sum: the others give way in proportion). Numbers whose range turns most verdicts of
-    projected targets come first; among equals the one with the largest change of a margin, relative to the
-    target's threshold. A number that the median path cannot show (a dispersion, a probability) or that has no
-    range has no rank and a `reason`.
+    The path without shocks is projected again with each number at `low` and at `high`, all else unchanged
+    (shares of one whole keep their sum: the others give way in proportion). Numbers whose range turns most
+    verdicts of projected targets come first; among equals the one with the largest change of a margin,
+    relative to the target's threshold. A number that this path cannot show (a dispersion, a probability) or
+    that has no range has no rank and a `reason`.
+
+    Parameters
+    ----------
+    subject
+        A result, a scenario, a name or a path.
+    registry
+        The place; that of the subject if None.
 
     Returns
     -------
@@ -57,7 +66,8 @@ def rank_assumptions(scenario: Scenario, registry: Registry | None = None) -> pd
     """
     import pandas as pd
 
-    place = registry or load_registry(scenario.place)
+    case = case_of(subject, registry=registry)
+    scenario, place = case.scenario, case.registry
     base = _verdicts(project(scenario, indicators=(), registry=place))
     rows = [_weigh(judged, scenario, place, base) for judged in judged_numbers(scenario, place)]
     # A published starting value that moves nothing is not something the run rests on.
@@ -70,11 +80,6 @@ def rank_assumptions(scenario: Scenario, registry: Registry | None = None) -> pd
         # Whole numbers with gaps: as floats they would be printed as 1.0.
         frame[name] = pd.Series([row[name] for row in kept], dtype="object")
     return frame
-
-
-def assumptions_of(result: Result) -> pd.DataFrame:
-    """Return the ranked assumptions of a run; see `rank_assumptions`."""
-    return rank_assumptions(result.scenario, result.registry)
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, int, float, str]:

@@ -11,7 +11,6 @@ import pandas as pd
 
 from haidong_sim.ensemble import project, simulate
 from haidong_sim.errors import EstimationError, HaidongSimError, unknown_name
-from haidong_sim.registry import load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ CHOICES: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
 )
 """What may be measured in more than one way, by dotted key of the scenario."""
 
-# Some seconds of median paths; with draws a user waits for each cell.
+# Some seconds of paths without shocks; with draws a user waits for each cell.
 MOST_CELLS: Final = 1024
 
 
@@ -42,7 +41,7 @@ def tabulate_conventions(
     choices: Mapping[str, Sequence[Any]] | None = None,
     draws: int = 0,
     rng: int = 2020,
-    registry: Registry | None = None,
+    registry: Registry,
 ) -> pd.DataFrame:
     """Return the verdict on every target under every combination of conventions.
 
@@ -56,7 +55,7 @@ def tabulate_conventions(
     choices
         Values by dotted key of the scenario; by default those of `CHOICES` that this scenario can take.
     draws
-        Futures of each combination, for probabilities; 0 looks at the median path only.
+        Futures of each combination, for probabilities; 0 looks at the path without shocks only.
 
     Returns
     -------
@@ -69,20 +68,19 @@ def tabulate_conventions(
     EstimationError
         If there are more than 1024 combinations, or a target is unknown.
     """
-    place = registry or load_registry(scenario.place)
     if choices is None:
-        choices = _possible_choices(scenario, place)
+        choices = _possible_choices(scenario, registry)
     cells = prod(len(values) for values in choices.values())
     if not 0 < cells <= MOST_CELLS:
         raise EstimationError(f"{cells} combinations of conventions; ask for 1 to {MOST_CELLS}")
-    known = [target.id for target in place.targets]
+    known = [target.id for target in registry.targets]
     for name in targets or ():
         if name not in known:
             raise EstimationError(unknown_name("target", name, known))
     rows: list[dict[str, Any]] = []
     for values in product(*choices.values()):
         cell = dict(zip(choices, values, strict=True))
-        rows += _cell_rows(scenario, cell, targets, place, draws, rng)
+        rows += _cell_rows(scenario, cell, targets, registry, draws, rng)
     order = {name: number for number, name in enumerate(known)}
     rows.sort(key=lambda row: order.get(row["target"], len(order)))
     return pd.DataFrame(rows)

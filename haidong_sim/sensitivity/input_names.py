@@ -77,20 +77,18 @@ def input_label(name: str, lang: Language = "en") -> str:
 
 
 def input_value(name: str, value: float, lang: Language = "en") -> str:
-    """Return a value of an input of the draws: points a year beside the median path, or a plain number.
+    """Return a value of an input of the draws: points a year beside its median, or a plain number.
 
     Examples
     --------
     >>> input_value("tertiary.trend", -0.00259), input_value("event.recession", 0.5)
-    ('0.26 points a year below the median path', '0.5')
+    ('0.26 points a year below its median', '0.5')
     """
     if not _is_log_change(name, value):
         return f"{value:.4g}".replace("-", "\u2212")
     points = f"{100 * abs(value):.2f}"
     side = say(lang, "below", "低") if value < 0 else say(lang, "above", "高")
-    return say(
-        lang, f"{points} points a year {side} the median path", f"每年比中位路径{side}{points}个百分点"
-    )
+    return say(lang, f"{points} points a year {side} its median", f"每年比其中位值{side}{points}个百分点")
 
 
 def input_move(name: str, move: float, lang: Language = "en") -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from haidong_sim.registry import Registry
     from haidong_sim.scenario import Scenario
 
-_DISPERSION: Final = "a dispersion: it moves probabilities, not the median path"
-_CHANCE: Final = "a rare event or a dependence: it moves probabilities, not the median path"
+_DISPERSION: Final = "a dispersion: it moves probabilities, not the path without shocks"
+_CHANCE: Final = "a rare event or a dependence: it moves probabilities, not the path without shocks"
 _NO_RANGE: Final = "no range is given (low and high), so it cannot be moved"
 _IN_A_LIST: Final = "it stands in a list of paths, which no dotted key reaches"
 _NO_LEADING: Final = "its range is that of the path's mean, which no single key moves"
@@ -50,9 +50,10 @@ _WHOLES: Final = (("energy", "demand", "users"), ("energy", "carbon", "fuels"))
 class Judged:
     """One number: its dotted key, range and origin, and how to move it.
 
-    `baseline_name` is set for a starting value of the registry. `unmovable` says why the median path cannot
-    show its weight; empty if it can. `siblings` are the other shares of its whole. `shipped` is the table of
-    a project that ships with the place: to move a number of it, a scenario has to hold the whole table.
+    `baseline_name` is set for a starting value of the registry. `unmovable` says why the path without shocks
+    cannot show its weight; empty if it can. `siblings` are the other shares of its whole. `shipped` is the
+    table of a project that ships with the place: to move a number of it, a scenario has to hold
+    the whole table.
     """
 
     name: str

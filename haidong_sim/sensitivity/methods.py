@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.errors import ArgumentError, EstimationError, unknown_name
 from haidong_sim.sensitivity.conventions import tabulate_conventions
 from haidong_sim.sensitivity.flips import estimate_margin_flips, estimate_probability_flips
 from haidong_sim.sensitivity.given_data import explain_alone
@@ -161,13 +162,13 @@ _probability_flips = _from_draws(estimate_probability_flips, of_targets=True, se
 
 
 def _flips(setting: Setting, rng: np.random.Generator, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Say what turns the light of a probability, or with `of="median"` the verdict on the median path."""
+    """Say what turns the light of a chance, or with `of="path"` the verdict on the path without shocks."""
     rest = dict(options)
     subject = str(rest.pop("of", "probability"))
     if subject == "probability":
         return _probability_flips(setting, rng, rest)
-    if subject != "median":
-        raise EstimationError(unknown_name("subject of a flip", subject, ("probability", "median")))
+    if subject != "path":
+        raise EstimationError(unknown_name("subject of a flip", subject, ("probability", "path")))
     asked = setting.about([outcome for outcome in setting.outcomes if outcome.functional])
     if not asked.outcomes:
         raise EstimationError(NO_TARGETS)
@@ -242,3 +243,42 @@ MEASURES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The column of each table that says how much an input matters."""
+
+_ESTIMATORS: Final[Mapping[str, tuple[Callable[..., Any], ...]]] = MappingProxyType(
+    {
+        "given_data": (_described,),
+        "shapley": (estimate_shapley_linear,),
+        "probability": (estimate_probability_sensitivity,),
+        "flips": (estimate_probability_flips, estimate_margin_flips),
+        "information": (estimate_information_value,),
+        "sobol": (estimate_sobol,),
+        "morris": (estimate_morris,),
+        "tornado": (estimate_one_at_a_time,),
+        "spider": (estimate_one_at_a_time,),
+        "conventions": (tabulate_conventions,),
+    }
+)
+_GIVEN: Final = frozenset({"input_names", "outcome_names", "target_names", "years", "rng", "registry"})
+"""What a method says to its estimator itself."""
+
+
+def require_options(method: str, options: Mapping[str, Any]) -> None:
+    """Raise unless a method has every option named.
+
+    Raises
+    ------
+    ArgumentError
+        With the nearest option.
+    """
+    keywords = [
+        each.name
+        for estimate in _ESTIMATORS[method]
+        for each in signature(estimate).parameters.values()
+        if each.kind is Parameter.KEYWORD_ONLY and each.name not in _GIVEN
+    ]
+    # The groups of a Sobol' design are the factors of the scenario.
+    allowed = {*keywords, *(("of",) if method == "flips" else ())} - (
+        {"groups"} if method == "sobol" else set()
+    )
+    if unknown := [name for name in options if name not in allowed]:
+        raise ArgumentError(unknown_name(f"option of method '{method}'", unknown[0], allowed))

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.ensemble.block import Variates, deviations, project_deviations
+from haidong_sim.ensemble.case import case_of
+from haidong_sim.ensemble.preparing import require_count
 from haidong_sim.ensemble.program import compile_scenario
-from haidong_sim.ensemble.result import Result
 from haidong_sim.ensemble.samplers import BLOCK_DRAWS
-from haidong_sim.ensemble.streams import resolve_entropy
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.labels import label
-from haidong_sim.registry import load_registry
 from haidong_sim.sensitivity.draws import Draws, Outcome, join_draws
 from haidong_sim.sensitivity.uncertain import driver_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.ensemble.deviation import Draws as Deviations
     from haidong_sim.ensemble.deviation import NamedVariates
     from haidong_sim.ensemble.program import Program
     from haidong_sim.registry import Registry
-    from haidong_sim.scenario import Scenario
     from haidong_sim.sensitivity.study import Floats, Rng
+
+DEFAULT_DRAWS: Final = 32_768
+"""Most draws that an answer uses if it is not told: more of them would not change what it says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +54,15 @@ class Setting:
 
 
 def set_up_questions(
-    subject: Result | Scenario,
+    subject: Subject,
     outcomes: Sequence[str] | None,
     years: Sequence[int] | None,
     *,
-    draws: int,
+    draws: int | None,
     rng: Rng,
-    registry: Registry | None = None,
+    registry: RegistrySource = None,
 ) -> Setting:
-    """Compile the scenario of a run, or a scenario, for the outcomes asked.
+    """Compile the scenario of a subject for the outcomes asked.
 
     Parameters
     ----------
@@ -68,32 +70,29 @@ def set_up_questions(
         Targets (by id or by name of a reading) and indicators; every target if None.
     years
         Years of the indicators, all projected ones if None; a target is asked at its deadline.
+    draws
+        Draws to use; those of a run, at most 32 768, if None.
 
     Raises
     ------
     EstimationError
         If an outcome or a year is unknown; all of them, with the closest names.
     """
-    if isinstance(subject, Result):
-        scenario, place = subject.scenario, subject.registry
-        entropy = resolve_entropy(rng) if subject.entropy is None or rng is not None else subject.entropy
-        precision = subject.program.precision
-        sampler = "mc" if subject.program.sampler == "mc" else "sobol"
-        size = subject.draws if subject.part is not None else draws
-        questions = subject.functionals
-    else:
-        scenario, place = subject, registry or load_registry(subject.place)
-        entropy, precision, sampler, size = resolve_entropy(rng), "double", "sobol", draws
-        questions = ()
+    case = case_of(subject, registry=registry, rng=rng)
+    own = case.result
+    is_run = own is not None and own.part is not None
+    # Its own draws are those of a plain Monte Carlo run only if they are rounded as it rounds them.
+    is_plain = own is not None and is_run and own.program.sampler == "mc"
+    size = min(case.draws or DEFAULT_DRAWS, DEFAULT_DRAWS) if draws is None else require_count("draws", draws)
     names = [name for name in outcomes or () if name in catalogue()]
     program = compile_scenario(
-        scenario,
-        place,
+        case.scenario,
+        case.registry,
         indicators=names,
-        questions=questions,
+        questions=() if own is None else own.functionals,
         draws=size,
-        sampler=sampler,
-        precision=precision,
+        sampler="mc" if is_plain else "sobol",
+        precision=own.program.precision if own is not None and is_plain else "double",
     )
     return Setting(
         # Quasi-random draws are even among themselves, not independent: in hundreds of dimensions the bins of
@@ -101,9 +100,9 @@ def set_up_questions(
         # interval tells. A net of one point under a shift of its own is a plain random draw, at the price of
         # a net: half that of pseudo-random normals.
         program=replace(program, replicate_draws=1),
-        registry=place,
-        entropy=entropy,
-        draws=min(size, draws),
+        registry=case.registry,
+        entropy=case.entropy,
+        draws=size,
         outcomes=_resolve(program, outcomes, years),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.errors import EstimationError
+from haidong_sim.errors import EstimationError, public
 from haidong_sim.sensitivity.conventions import CHOICES, tabulate_conventions
 from haidong_sim.sensitivity.replay import evaluate, set_up_questions
 from haidong_sim.sensitivity.sobol_design import estimate_sobol
@@ -17,34 +17,40 @@ from haidong_sim.sensitivity.uncertain import factors_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.ensemble.result import Result
-    from haidong_sim.scenario import Scenario
+    from haidong_sim.ensemble.case import RegistrySource, Subject
     from haidong_sim.sensitivity.replay import Setting
     from haidong_sim.sensitivity.study import Floats, Rng
 
 CONVENTIONS: Final = "conventions"
+BASE_POINTS: Final = 4096
 
 
+@public
 def uncertainty_shares(
-    subject: Result | Scenario,
+    subject: Subject,
     targets: Sequence[str] | None = None,
     *,
-    base_points: int = 4096,
+    draws: int | None = None,
     rng: Rng = None,
+    registry: RegistrySource = None,
 ) -> pd.DataFrame:
     """Say how much of the variance of each target's margin comes from each origin.
 
     The origins are independent of each other, so that their shares (`share`, the part that one origin alone
     explains) add up to one with what they do together; `total` counts that in. Conventions are no random
-    quantity and have no share: their row says between which margins the median path moves when one
+    quantity and have no share: their row says between which margins the path without shocks moves when one
     convention at a time is changed, next to which `margin_sd` is the scatter of the margin in the run.
 
     Parameters
     ----------
+    subject
+        A result, a scenario, a name or a path.
     targets
         Ids; every target that is projected if None.
-    base_points
-        Runs of the design; it draws two more for each origin.
+    draws
+        Base points of the design, 4096 if None; it draws two more for each origin.
+    rng, registry
+        As in `simulate`.
 
     Returns
     -------
@@ -56,7 +62,8 @@ def uncertainty_shares(
     EstimationError
         If a target is unknown, or nothing is uncertain.
     """
-    setting = set_up_questions(subject, targets, None, draws=base_points, rng=rng)
+    base_points = BASE_POINTS if draws is None else draws
+    setting = set_up_questions(subject, targets, None, draws=base_points, rng=rng, registry=registry)
     if any(outcome.functional is None for outcome in setting.outcomes):
         raise EstimationError("the origins of uncertainty are asked about targets, not about indicators")
     with threadpool_limits(limits=1):

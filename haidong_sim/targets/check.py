@@ -55,7 +55,7 @@ def check_targets(
     questions
         Those of the run, other readings included.
     path
-        The median path: status, value and margin are judged on it.
+        The path without shocks: status, value and margin are judged on it.
     chances
         By name of the question; empty for a run of one draw.
     """
@@ -87,7 +87,7 @@ def _projected(
         "tolerance": question.tolerance,
         "reading": _reading(target),
         "reason": _words(question, target, margin),
-        "method": "median path",
+        "method": "path without shocks",
         "n": 1,
         "base_value": float(path(question.indicator, question.first_year)),
         "base_year": question.first_year,

@@ -1,4 +1,4 @@
-"""Median paths and verdicts of the shipped scenarios, as committed: they say that something changed.
+"""Paths without shocks and verdicts of the shipped scenarios, as committed: they say that something changed.
 
 Numbers are compared by value: a committed one must be the number found, rounded, or rounded after a change in
 its ninth digit. The last bits of a computed number depend on the processor and may carry it over an edge.
@@ -87,7 +87,7 @@ def differences(committed, found):
     ]
 
 
-def median_path(name):
+def path_without_shocks(name):
     path = hs.project(name, indicators=list(DECIMALS)).path
     rows = [["indicator", *YEARS]]
     for indicator, decimals in DECIMALS.items():
@@ -106,7 +106,7 @@ def verdicts(name):
 
 
 @pytest.mark.parametrize("name", ["plan", "trend", "high", "low", "parks", "reference"])
-@pytest.mark.parametrize("what", [median_path, verdicts], ids=lambda what: what.__name__)
+@pytest.mark.parametrize("what", [path_without_shocks, verdicts], ids=lambda what: what.__name__)
 def test_golden(name, what, update_golden):
     file = GOLDEN / f"{name}_{what.__name__}.csv"
     found = what(name)

@@ -163,7 +163,7 @@ def test_prices_move_no_volume_within_a_price_base_and_shares_stay_on_the_simple
 
 
 def test_every_driver_moves_something():
-    """No driver is read by nothing: each changes the median path of the reference."""
+    """No driver is read by nothing: each changes the path without shocks of the reference."""
     reference = hs.load_scenario("reference")
     base = hs.project(reference).path
     for name in DRIVERS:

@@ -20,7 +20,7 @@ def command(
     draws: Annotated[
         int,
         typer.Option(
-            max=10**10, help="Number of futures for probabilities; 0 looks at the median path only."
+            max=10**10, help="Number of futures for probabilities; 0 looks at the path without shocks only."
         ),
     ] = 0,
     rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,
@@ -47,25 +47,13 @@ def command(
     from haidong_sim.cli.filters import keep_rows, require_known
     from haidong_sim.cli.screen import is_watched, print_csv, print_line
     from haidong_sim.cli.verdicts import print_verdicts
-    from haidong_sim.ensemble import project, simulate
-    from haidong_sim.errors import HaidongSimError
-    from haidong_sim.registry import load_registry
+    from haidong_sim.ensemble.simulate import result_of
     from haidong_sim.report import count_sentence
-    from haidong_sim.scenario import load_scenario
     from haidong_sim.targets.check import STATUSES
 
     for word in (*(status or ()), *(fail_on or ())):
         require_known("status", word, STATUSES)
-    if draws < 0:
-        raise HaidongSimError(f"draws: {draws} is negative. Allowed: 0 (the median path only) or more")
-    scenario = load_scenario(name)
-    place = load_registry(registry or scenario.place)
-    if draws:
-        result = simulate(
-            scenario, draws=draws, rng=rng, indicators=(), registry=place, progress=is_watched()
-        )
-    else:
-        result = project(scenario, indicators=(), registry=place)
+    result = result_of(name, draws=draws, rng=rng, registry=registry, progress=is_watched())
     table = result.check()
     chosen = keep_rows(table, {"theme": theme, "binding": binding})
     if target:

@@ -36,6 +36,7 @@ def command(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the waterfalls of --attribute.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")] = False,
+    registry: Annotated[str | None, typer.Option(help="Another place: a registry folder.")] = None,
     is_csv: Annotated[
         bool, typer.Option("--csv", help="Every indicator, year and statistic, as CSV.")
     ] = False,
@@ -50,11 +51,11 @@ def command(
     from haidong_sim.cli.page import FAN_INDICATORS
     from haidong_sim.cli.screen import is_watched, print_csv, print_line
     from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.comparing import compare, compare_targets
     from haidong_sim.ensemble.saving import require_free, save_files
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
-    from haidong_sim.scenario import load_scenario
     from haidong_sim.targets import is_without_energy
 
     if len(names) < 2:
@@ -62,15 +63,18 @@ def command(
             "compare needs at least two scenarios, as in: haidong-sim compare plan mine.toml"
         )
     folder = None if out is None else require_free(out, force=force)
-    scenarios = [load_scenario(name) for name in names]
+    cases = [case_of(name, registry=registry) for name in names]
     shown = [declared(name).name for name in indicator or ()] or [
-        name for name in FAN_INDICATORS if not any(is_without_energy(name, one) for one in scenarios)
+        name for name in FAN_INDICATORS if not any(is_without_energy(name, case.scenario) for case in cases)
     ]
-    last = min(scenario.horizon for scenario in scenarios)
+    last = min(case.scenario.horizon for case in cases)
     if year is not None and year > last:
         raise ScenarioError(f"year: {year} is after {last}, the last year that all scenarios reach")
     results = [
-        simulate(scenario, draws=draws, rng=rng, keep=shown, progress=is_watched()) for scenario in scenarios
+        simulate(
+            case.scenario, keep=shown, draws=draws, rng=rng, registry=case.registry, progress=is_watched()
+        )
+        for case in cases
     ]
     if year is not None and year <= int(results[0].years[0]):
         raise ScenarioError(f"year: {year} is not after the base year {int(results[0].years[0])}")
@@ -150,4 +154,4 @@ def _print_targets(table: Any, results: Sequence[Result]) -> None:
     print_line()
     columns: dict[str, dict[str, Any]] = {"Target": {"ratio": 1}, "Due": {}}
     print_table(rows, columns | {name: {"justify": "right"} for name in names})
-    print_line("Each target: status and value on the median path, then the chance over all draws.")
+    print_line("Each target: status and value on the path without shocks, then the chance over all draws.")

@@ -51,20 +51,18 @@ def command(
     [bold]Example:[/bold]  haidong-sim conflicts plan --cap gap=0.02 --cap drift=-0.005 --vintage both
     """
     from haidong_sim.cli.filters import require_known
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.screen import print_csv
     from haidong_sim.ensemble.saving import require_free
     from haidong_sim.feasibility.plan_conflicts import conflicts
     from haidong_sim.feasibility.scenario_plan import VINTAGES
-    from haidong_sim.registry import load_registry
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     require_known("vintage", vintage, [*VINTAGES, "both"])
-    place = None if registry is None else load_registry(registry)
     if study is not None:
         require_known("study", study, ["three-way"])
         folder = None if out is None else require_free(out, force=force)
-        _answer_three_way(name, place, folder, language, is_csv=is_csv)
+        _answer_three_way(name, registry, folder, language, is_csv=is_csv)
         return
     found = conflicts(
         name,
@@ -72,7 +70,7 @@ def command(
         targets=target,
         vintages=VINTAGES if vintage == "both" else [vintage],
         with_tolerance=has_tolerance,
-        registry=place,
+        registry=registry,
     )
     if is_csv:
         print_csv(found.frame(language))
@@ -145,14 +143,14 @@ def _print_demands(part: VintageConflicts, language: Language) -> None:
 
 
 def _answer_three_way(
-    name: str, place: Any, folder: Destination | None, language: Language, *, is_csv: bool
+    name: str, registry: str | None, folder: Destination | None, language: Language, *, is_csv: bool
 ) -> None:
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line
     from haidong_sim.ensemble.saving import csv_bytes, save_files
     from haidong_sim.feasibility.study_three_way import study_three_way
 
-    study = study_three_way(name, registry=place)
+    study = study_three_way(name, registry=registry)
     if is_csv:
         print_csv(study.surface)
     else:

@@ -23,7 +23,8 @@ def command(
         int | None, typer.Option(help="Year that is judged; that of the non-fossil target if not given.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Number of futures for probabilities; 0 looks at the median path only.")
+        int,
+        typer.Option(help="Number of futures for probabilities; 0 looks at the path without shocks only."),
     ] = 0,
     rng: Annotated[int, typer.Option(help="Seed of the futures.")] = 2020,
     is_study: Annotated[
@@ -41,14 +42,13 @@ def command(
     [bold]Example:[/bold]  haidong-sim energy parks --study
     """
     from haidong_sim.cli.screen import print_csv
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.replaying import replay_years
     from haidong_sim.feasibility.energy_conventions import energy_conventions
     from haidong_sim.feasibility.study_energy import study_energy
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
 
-    scenario = load_scenario(name)
-    place = load_registry(registry or scenario.place)
+    case = case_of(name, registry=registry)
+    scenario, place = case.scenario, case.registry
     if is_study:
         frame = study_energy(scenario, target_year=year, registry=place)
         print_csv(frame) if is_csv else _print_study(frame)

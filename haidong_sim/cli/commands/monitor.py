@@ -49,28 +49,25 @@ def command(
     started = datetime.now(UTC)
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.filters import require_known
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.lights import print_monitoring, save_monitoring
     from haidong_sim.cli.screen import is_watched, print_csv
     from haidong_sim.ensemble.saving import require_free
+    from haidong_sim.indicators.labels import require_language
     from haidong_sim.monitoring import monitor
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
 
     for word in fail_on or ():
         require_known("light", word, ("green", "yellow", "red"))
     language = require_language(lang)
     folder = None if out is None else require_free(out, force=force)
-    scenario = load_scenario(name)
     found = monitor(
-        scenario,
+        name,
         observed,
         as_of=as_of,
-        draws=draws,
-        rng=rng,
         method=method,
         measurement_sd=measurement_sd,
-        registry=load_registry(registry or scenario.place),
+        draws=draws,
+        rng=rng,
+        registry=registry,
         progress=is_watched(),
     )
     table = found.frame()

@@ -23,25 +23,22 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim report results/plan --lang zh
     """
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import write_page
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.ensemble.run_files import PAGE, SCENARIO
+    from haidong_sim.ensemble.loading import load_result
+    from haidong_sim.ensemble.run_files import PAGE
     from haidong_sim.ensemble.saving import amended_folder
     from haidong_sim.ensemble.verifying import open_saved, verify_result
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
-    saved = open_saved(folder)
-    scenario = load_scenario(folder / SCENARIO)
-    place = load_registry(registry or scenario.place)
+    result = load_result(folder, registry=registry)
     with progress_line("reading the run") as say_step, amended_folder(folder) as draft:
         notes = write_page(
-            saved,
+            open_saved(folder),
             draft,
-            scenario=scenario,
-            registry=place,
+            scenario=result.scenario,
+            registry=result.registry,
             lang=language,
             has_figures=has_figures,
             say_step=say_step,

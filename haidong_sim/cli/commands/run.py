@@ -47,18 +47,17 @@ def command(
     started = datetime.now(UTC)
     from haidong_sim.cli.answer import print_answer
     from haidong_sim.cli.application import INTERRUPTED
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.page import add_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
     from haidong_sim.ensemble import simulate
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.saving import require_free
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
-    scenario = load_scenario(name)
+    case = case_of(name, registry=registry)
+    scenario, place = case.scenario, case.registry
     folder = require_free(out or Path("results") / scenario.name, force=force)
-    place = load_registry(registry or scenario.place)
 
     result = simulate(
         scenario,

@@ -29,7 +29,9 @@ def command(
     ] = "given_data",
     of: Annotated[
         str,
-        typer.Option(help="What flips turns: the light of the probability, or the verdict on the median."),
+        typer.Option(
+            help="What flips turns: the light of the probability, or the verdict on the path without shocks."
+        ),
     ] = "probability",
     discover: Annotated[
         str | None,
@@ -52,19 +54,18 @@ def command(
     [bold]Example:[/bold]  haidong-sim sensitivity plan --target t35_gdp_doubling --method flips
     """
     from haidong_sim.cli.keeping import command_line
-    from haidong_sim.cli.language import require_language
     from haidong_sim.cli.matters import matters_files, print_box, print_matters
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.saving import require_free, save_files
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.indicators.labels import require_language
     from haidong_sim.sensitivity import analyze_sensitivity
     from haidong_sim.sensitivity import discover as find_box
 
     language = require_language(lang)
     folder = None if out is None else require_free(out, force=force)
-    scenario = load_scenario(name)
-    place = load_registry(registry or scenario.place)
+    case = case_of(name, registry=registry)
+    scenario, place = case.scenario, case.registry
     options: dict[str, Any] = {"of": of} if method == "flips" else {}
     with progress_line(f"{method}: {scenario.name}"):
         found = analyze_sensitivity(

@@ -56,23 +56,22 @@ def command(
     [bold]Example:[/bold]  haidong-sim solve plan --target "gdp_share_of_province@2030>=20%" --probability 0.5
     --lever tertiary.growth --lever secondary.growth
     """
-    from haidong_sim.cli.language import require_language
+    from haidong_sim.ensemble.case import case_of
     from haidong_sim.ensemble.saving import require_free
-    from haidong_sim.registry import load_registry
-    from haidong_sim.scenario import load_scenario
+    from haidong_sim.indicators.labels import require_language
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])
-    scenario = load_scenario(name)
+    case = case_of(name, registry=registry)
     options: dict[str, Any] = {
         "levers": lever, "bounds": dict(_bound(text) for text in bound or ()), "since": since,
-        "draws": draws, "rng": rng, "registry": load_registry(registry or scenario.place),
+        "draws": draws, "rng": rng, "registry": case.registry,
     }  # fmt: skip
     folder = None if out is None else require_free(out, force=force)
     if has_frontier:
-        _answer_frontier(scenario, _only(target), options, folder, language, is_csv=is_csv)
+        _answer_frontier(case.scenario, _only(target), options, folder, language, is_csv=is_csv)
     else:
-        _answer(scenario, asked, options, folder, language, is_csv=is_csv)
+        _answer(case.scenario, asked, options, folder, language, is_csv=is_csv)
 
 
 def _answer(
@@ -97,8 +96,8 @@ def _answer(
         print_csv(changes)
     else:
         print_solution(found, language)
-        print_supply(found, options["registry"], language)
-        print_course(found, options["registry"], language)
+        print_supply(found, language)
+        print_course(found, language)
     if folder is not None:
         files = {"changes.csv": csv_bytes(changes), "solved.toml": found.adjusted.to_toml().encode()}
         written = save_files(folder, "backcast", files, command=command_line())

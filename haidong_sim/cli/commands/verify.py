@@ -34,11 +34,9 @@ def command(
     """
     from haidong_sim.cli.screen import print_line, progress_line
     from haidong_sim.ensemble.verifying import verify_result
-    from haidong_sim.registry import load_registry
 
-    place = None if registry is None else load_registry(registry)
     with progress_line("comparing"):
-        findings = verify_result(folder, rerun=is_rerun, tolerance=tolerance, registry=place)
+        findings = verify_result(folder, rerun=is_rerun, tolerance=tolerance, registry=registry)
     for finding in findings:
         print_line(f"✕ {finding}")
     if findings:

@@ -8,7 +8,7 @@ import pytest
 from haidong_sim.attribution import attribute, differing_blocks, mix_scenarios
 from haidong_sim.attribution.scenarios import MISSING, standstill
 from haidong_sim.ensemble import project, simulate
-from haidong_sim.errors import EstimationError, ScenarioError
+from haidong_sim.errors import ArgumentError, EstimationError, ScenarioError
 from haidong_sim.scenario import bundled_scenarios, load_scenario
 
 SHARE = "gdp_share_of_province"
@@ -24,7 +24,7 @@ def test_the_gap_between_any_two_shipped_scenarios_is_split_without_rest(pair):
     parts = list(differing_blocks(first, second).items())
     # Three blocks, so that every pair stays quick: the last one holds all that is left.
     blocks = {**dict(parts[:2]), "all else": tuple(key for _, keys in parts[2:] for key in keys)}
-    found = attribute(first, second, [SHARE, "gdp_volume_index", TARGET], year=2030, blocks=blocks)
+    found = attribute([first, second], [SHARE, "gdp_volume_index", TARGET], year=2030, blocks=blocks)
     ends = [project(scenario, indicators=[SHARE]).path[SHARE, 2030] for scenario in (first, second)]
     assert found.start[0, 0] == pytest.approx(ends[0], rel=1e-12)
     assert found.end[0, 0] == pytest.approx(ends[1], rel=1e-12)
@@ -42,7 +42,7 @@ def test_the_gap_between_any_two_chances_is_split_without_rest(pair):
     runs = [simulate(one, draws=512, rng=0, indicators=(), progress=False) for one in (first, second)]
     names = [TARGET, "t35_gdp_doubling"]
     used = {name: part for name, part in blocks.items() if part}
-    found = attribute(*runs, names, measure="probability", blocks=used)
+    found = attribute(runs, names, measure="probability", blocks=used)
     for row, name in enumerate(names):
         gap = runs[1].chances[name].probability - runs[0].chances[name].probability
         assert found.contribution[:, row].sum() == pytest.approx(gap, rel=1e-9, abs=1e-9)
@@ -51,7 +51,7 @@ def test_the_gap_between_any_two_chances_is_split_without_rest(pair):
 def test_the_way_to_a_target_starts_where_nothing_grows_and_ends_at_its_threshold():
     scenario = load_scenario("plan")
     names = [TARGET, "t35_gdp_doubling", "t2_04_urbanization"]
-    found = attribute(scenario, None, names)
+    found = attribute(scenario, names)
     margins = {row["target_id"]: row["margin"] for row in project(scenario, indicators=()).verdicts}
     parts = found.frame().set_index(["outcome", "block"])["contribution"]
     for name in names:
@@ -65,7 +65,7 @@ def test_the_way_to_a_target_starts_where_nothing_grows_and_ends_at_its_threshol
     for name in ("gdp_volume_index", "resident_population"):
         assert still.path[name, 2035] == pytest.approx(still.path[name, 2020], rel=1e-12)
     with pytest.raises(EstimationError, match=f"Did you mean '{TARGET}'"):
-        attribute(scenario, None, "a30_gdp_share_qingha")
+        attribute(scenario, "a30_gdp_share_qingha")
 
 
 def test_many_differences_are_joined_by_subject():
@@ -80,7 +80,7 @@ def test_one_changed_path_gets_the_whole_gap():
     first = load_scenario("trend")
     second = first.derive("dearer", {"paths.deflator": DEARER})
     assert list(differing_blocks(first, second)) == ["paths.deflator"]
-    found = attribute(first, second, [SHARE, TARGET], year=2030)
+    found = attribute([first, second], [SHARE, TARGET], year=2030)
     gap = found.end - found.start
     assert gap[0, 0] > 0
     assert np.allclose(found.contribution[0], gap)
@@ -91,7 +91,7 @@ def test_idle_blocks_get_nothing_and_chances_are_split_too():
     changes = {"paths.deflator": DEARER, "paths.urban_core": FASTER, "paths.secondary": FASTER}
     second = first.derive("faster", changes)
     runs = [simulate(scenario, draws=2048, rng=0, progress=False) for scenario in (first, second)]
-    found = attribute(*runs, TARGET, measure="probability")
+    found = attribute(runs, TARGET, measure="probability")
     assert found.start[0, 0] == runs[0].chances[TARGET].probability
     assert found.end[0, 0] == runs[1].chances[TARGET].probability
     parts = found.frame().set_index("block")["contribution"]
@@ -113,15 +113,15 @@ def test_what_cannot_be_split_is_explained():
     scenario = load_scenario("trend")
     other = scenario.derive("other", {"paths.deflator": DEARER})
     with pytest.raises(EstimationError, match="do not differ"):
-        attribute(scenario, scenario, SHARE)
+        attribute([scenario, scenario], SHARE)
     with pytest.raises(EstimationError, match="Did you mean 'probability'"):
-        attribute(scenario, other, SHARE, measure="probabilty")
+        attribute([scenario, other], SHARE, measure="probabilty")
     with pytest.raises(EstimationError, match=f"Did you mean '{SHARE}'"):
-        attribute(scenario, other, "gdp_share_of_provnce")
+        attribute([scenario, other], "gdp_share_of_provnce")
     with pytest.raises(EstimationError, match="not projected in 2060"):
-        attribute(scenario, other, SHARE, year=2060)
-    with pytest.raises(EstimationError, match="two runs with draws"):
-        attribute(scenario, other, TARGET, measure="probability")
+        attribute([scenario, other], SHARE, year=2060)
+    with pytest.raises(ArgumentError, match="3 were given"):
+        attribute([scenario, other, other], SHARE)
     runs = [simulate(one, draws=1024, rng=rng, progress=False) for one, rng in ((scenario, 0), (other, 1))]
     with pytest.raises(ScenarioError, match="different random numbers"):
-        attribute(*runs, TARGET, measure="probability")
+        attribute(runs, TARGET, measure="probability")

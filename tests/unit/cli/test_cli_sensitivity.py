@@ -39,8 +39,8 @@ def test_one_target_is_answered_in_a_sentence_in_either_language():
     assert "与零无法区分" in chinese
 
 
-def test_the_verdict_on_the_median_path_turns_with_the_least_move():
-    rows = list(csv.DictReader(io.StringIO(run("--method", "flips", "--of", "median", "--csv").stdout)))
+def test_the_verdict_on_the_path_without_shocks_turns_with_the_least_move():
+    rows = list(csv.DictReader(io.StringIO(run("--method", "flips", "--of", "path", "--csv").stdout)))
     flipped = [row for row in rows if row["move_in_sd"]]
     assert flipped
     assert all(float(row["after"]) == 1 - float(row["before"]) for row in flipped)
@@ -69,7 +69,7 @@ def test_conventions_stand_side_by_side():
     [
         (("--method", "sobl"), "Did you mean 'sobol'"),
         (("--target", "t_shar"), "Did you mean 't_share'"),
-        (("--method", "flips", "--of", "medan"), "Did you mean 'median'"),
+        (("--method", "flips", "--of", "pth"), "Did you mean 'path'"),
         (("--discover", "t_shar"), "Did you mean 't_share'"),
         (("--lang", "fr"), "unknown language"),
     ],

@@ -211,7 +211,7 @@ def test_draws_not_kept_cannot_be_asked(run):
         run.statistics("gdp_curent", 2030)
     with pytest.raises(ModelError, match="unknown projected target"):
         run.joint_probability(["a30_gdp_share"])
-    with pytest.raises(ModelError, match="a median path has no probabilities"):
+    with pytest.raises(ModelError, match="a path without shocks has no probabilities"):
         hs.project("plan").joint_probability([])
 
 
@@ -269,4 +269,4 @@ def test_frame_is_tidy(run):
     one = frame[(frame.indicator == "gdp_growth") & (frame.year == 2025)].set_index("statistic").value
     assert list(one.index) == ["median", "mean", "sd", "q05", "q10", "q25", "q75", "q90", "q95"]
     assert one.q05 < one.q25 < one["median"] < one.q75 < one.q95
-    assert set(hs.project("plan").frame().statistic) == {"median"}
+    assert set(hs.project("plan").frame().statistic) == {"without_shocks"}

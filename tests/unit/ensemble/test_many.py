@@ -40,7 +40,7 @@ def test_random_numbers_are_common_even_where_none_are_given():
 def test_every_scenario_runs_at_every_place():
     here = hs.load_registry("haidong")
     places = [here, elsewhere(here, "twin")]
-    many = hs.simulate_many(["plan", "trend"], registries=places, rng=5, **OPTIONS)
+    many = hs.simulate_many(["plan", "trend"], registry=places, rng=5, **OPTIONS)
     assert list(many) == [("plan", "haidong"), ("plan", "twin"), ("trend", "haidong"), ("trend", "twin")]
     assert dict(many["plan", "haidong"].part.masks) == dict(many["plan", "twin"].part.masks)
     assert many["trend", "twin"].registry is places[1]

@@ -230,7 +230,7 @@ def test_what_is_no_part_of_the_same_run_is_not_merged(whole):
         ),
         "scenario.paths": hs.simulate("trend", **few, blocks=(1, 2)),
         "blocks that another holds too: \\[0\\]": first,
-        "a median path has no parts": hs.project("plan"),
+        "a path without shocks has no parts": hs.project("plan"),
     }
     for shown, other in cases.items():
         with pytest.raises(ScenarioError, match=shown):

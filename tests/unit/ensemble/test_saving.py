@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.ensemble.run_files import registry_hash
+from haidong_sim.ensemble.run_files import registry_hash, save_result
 from haidong_sim.ensemble.saving import require_free
 from haidong_sim.ensemble.verifying import NUMBERS, open_saved, read_table
 from haidong_sim.errors import OutputError, ScenarioError
@@ -94,7 +94,7 @@ def test_a_failing_finish_leaves_nothing(result, tmp_path):
         raise ScenarioError("no page today")
 
     with pytest.raises(ScenarioError):
-        hs.save_result(result, tmp_path / "run", finish=fail)
+        save_result(result, tmp_path / "run", finish=fail)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,7 +114,7 @@ def test_an_untouched_run_is_accepted_and_comes_out_again(folder):
     assert hs.verify_result(folder, rerun=True) == []
 
 
-def test_a_median_path_is_verified_too(tmp_path):
+def test_a_path_without_shocks_is_verified_too(tmp_path):
     folder = hs.project(TOY).save(tmp_path / "path")
     assert hs.verify_result(folder, rerun=True) == []
 

@@ -13,6 +13,7 @@ import pytest
 import haidong_sim as hs
 from haidong_sim.ensemble.exchange import undisturbed
 from haidong_sim.ensemble.ownership import is_written
+from haidong_sim.ensemble.run_files import save_result
 from haidong_sim.ensemble.saving import amended_folder, new_file, require_free
 from haidong_sim.errors import OutputError
 
@@ -32,7 +33,7 @@ def finish(draft):
 
 @pytest.fixture
 def folder(result, tmp_path):
-    return hs.save_result(result, tmp_path / "run", finish=finish)
+    return save_result(result, tmp_path / "run", finish=finish)
 
 
 def tree(folder):
@@ -217,7 +218,7 @@ def test_a_folder_that_appears_during_a_run_is_kept_and_so_is_the_result(result,
             (place / "thesis.txt").write_text("years of work", encoding="utf-8")
 
     with pytest.raises(OutputError, match=r"was left as it is; the result is in '.*run-2'"):
-        hs.save_result(result, place, force=force, finish=meanwhile)
+        save_result(result, place, force=force, finish=meanwhile)
     assert tree(place) == ({"thesis.txt": b"years of work"} if content else {})
     assert hs.verify_result(tmp_path / "run-2") == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run-2"]
@@ -229,7 +230,7 @@ def test_a_place_asked_for_before_a_run_is_looked_at_again_after_it(result, tmp_
     before = tree(other)
     (tmp_path / "run-2").mkdir()
     with pytest.raises(OutputError, match=r"the result is in '.*run-3'"):
-        hs.save_result(result, place, finish=finish)
+        save_result(result, place, finish=finish)
     assert tree(other) == before
     assert (tmp_path / "run-3" / FIGURE).is_file()
 
@@ -243,7 +244,7 @@ def test_a_result_that_changes_during_a_run_is_kept(result, folder, spoil):
         before.update(tree(folder))
 
     with pytest.raises(OutputError, match=r"the result is in '.*run-2'"):
-        hs.save_result(result, folder, force=True, finish=meanwhile)
+        save_result(result, folder, force=True, finish=meanwhile)
     assert tree(folder) == before
     assert hs.verify_result(folder.parent / "run-2") == []
 
@@ -306,7 +307,7 @@ def test_an_interrupted_file_is_neither_there_nor_listed(result, tmp_path, monke
             draft.add(FIGURE, b"<svg/>")
         monkeypatch.undo()
 
-    folder = hs.save_result(result, tmp_path / "run", finish=half)
+    folder = save_result(result, tmp_path / "run", finish=half)
     assert not (folder / "figures").exists()
     assert hs.verify_result(folder) == []
     result.save(folder, force=True)
@@ -325,7 +326,7 @@ def test_verify_reads_figures_and_page_too(folder):
 
 def test_a_file_is_never_added_under_a_name_that_force_would_not_know(result, tmp_path):
     with pytest.raises(OutputError, match=r"'thesis\.txt' is no name of a file of a run"):
-        hs.save_result(result, tmp_path / "run", finish=lambda draft: draft.add("thesis.txt", b""))
+        save_result(result, tmp_path / "run", finish=lambda draft: draft.add("thesis.txt", b""))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.errors import FeasibilityError, ScenarioError
+from haidong_sim.errors import ScenarioError
 from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"
@@ -127,7 +127,7 @@ def test_a_controls_table_serves_a_place_without_such_targets():
 def test_a_year_outside_the_run_is_refused(plan, year):
     with pytest.raises(ScenarioError, match="2021 … 2035"):
         energy_conventions(plan, year)
-    with pytest.raises(FeasibilityError, match="draws: -1"):
+    with pytest.raises(ScenarioError, match="draws: -1 is no number of futures"):
         energy_conventions(plan, draws=-1)
 
 

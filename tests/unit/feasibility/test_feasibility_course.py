@@ -61,7 +61,7 @@ def test_ladder_of_gaussian_draws_is_the_closed_form():
 
 def test_without_kept_draws_there_is_no_ladder():
     table = course(hs.project("plan"), SHARE)
-    assert list(table.columns) == ["even", "along_path", "median_path"]
+    assert list(table.columns) == ["even", "along_path", "without_shocks"]
 
 
 def test_what_has_no_course_is_refused(run):

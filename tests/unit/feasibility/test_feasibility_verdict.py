@@ -148,11 +148,11 @@ def test_what_cannot_be_asked_is_refused(run):
         verdict(run, SHARE, actuals={"gdp_current": (2021, 500.0)})
 
 
-def test_a_median_path_has_a_verdict_without_chances():
+def test_a_path_without_shocks_has_a_verdict_without_chances():
     about = verdict(project("plan", indicators=()), SHARE)
     assert "probability" not in about.frame()
-    assert "median path only" in repr(about)
-    with pytest.raises(FeasibilityError, match="a median path has no probabilities"):
+    assert "path without shocks only" in repr(about)
+    with pytest.raises(FeasibilityError, match="a path without shocks has no probabilities"):
         about.expected_met()
 
 

@@ -11,7 +11,7 @@ from haidong_sim.registry import load_registry
 
 @pytest.fixture(scope="module")
 def study():
-    return study_three_way()
+    return study_three_way("plan")
 
 
 def test_demands_and_starts_are_the_registry_s(study):

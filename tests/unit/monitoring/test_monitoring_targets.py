@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.errors import MonitoringError
+from haidong_sim.errors import ArgumentError, MonitoringError
 from haidong_sim.monitoring.courses import disagreement, left_to_do, standing_of
 from haidong_sim.monitoring.lights import Light
 from haidong_sim.targets import KINDS
@@ -88,7 +88,7 @@ def test_the_same_seed_gives_the_same_board(followed):
 
 
 def test_sentences_say_where_the_share_stands(followed):
-    (english,), (chinese,) = (followed.sentences([SHARE], lang=lang) for lang in ("en", "zh"))
+    (english,), (chinese,) = (followed.sentences([SHARE], language=lang) for lang in ("en", "zh"))
     assert "needs 2.12% a year from there" in english
     assert "Trend: behind schedule; model: " in english
     assert "此后需每年 2.12%" in chinese
@@ -96,8 +96,8 @@ def test_sentences_say_where_the_share_stands(followed):
     assert len(followed.sentences()) == followed.frame()["last_year"].notna().sum()
     with pytest.raises(MonitoringError, match=f"Did you mean '{SHARE}'"):
         followed.sentences(["a30_gdp_share_qinghay"])
-    with pytest.raises(MonitoringError, match="language"):
-        followed.sentences(lang="fr")
+    with pytest.raises(ArgumentError, match="unknown language 'fr'"):
+        followed.sentences(language="fr")
 
 
 def test_as_of_leaves_later_years_out():
@@ -177,7 +177,7 @@ def test_another_place_with_more_series_than_can_be_shared_out():
     assert parts.groupby("target_id")["change"].sum().to_numpy() == pytest.approx(
         moved.loc[sorted(frame.index)].to_numpy(), abs=1e-12
     )
-    # On the median path nothing surprises.
+    # On the path without shocks nothing surprises.
     assert found.chance_of_observed > 0.99
     assert "certain" not in repr(found)
 

@@ -301,11 +301,11 @@ def test_what_is_no_svg_is_refused(text, message):
 
 def test_verdict_is_a_sentence_in_both_languages():
     assert verdict_sentence(_SHARE, "en") == (
-        "≥ 20% by 2030: missed in the median path, 18.1% (−1.9 pp). Probability 31.4% [29.8–32.2%]. "
+        "≥ 20% by 2030: missed on the path without shocks, 18.1% (−1.9 pp). Probability 31.4% [29.8–32.2%]. "
         "It needs 1.58% a year; at its pace it is reached in 2034."
     )
     assert verdict_sentence(_SHARE, "zh") == (
-        "2030 年 ≥ 20%：中位路径未达到，为 18.1%（−1.9 个百分点）。达成概率 31.4% [29.8–32.2%]。"
+        "2030 年 ≥ 20%：无冲击路径未达到，为 18.1%（−1.9 个百分点）。达成概率 31.4% [29.8–32.2%]。"
         "所需速度每年 1.58%，按此路径 2034 年达到。"
     )
 
@@ -333,7 +333,9 @@ def test_headline_is_what_was_asked_or_all_that_is_assessed(check):
 
 def test_counts_and_assumptions_in_a_sentence(check, content):
     text = count_sentence(check, "en")
-    assert text.startswith("Of 43 targets the median path meets 1, leaves 0 on the edge and misses 1; for 40")
+    assert text.startswith(
+        "Of 43 targets the path without shocks meets 1, leaves 0 on the edge and misses 1; for 40"
+    )
     assert "无法评估" in count_sentence(check, "zh")
     assert "most: first, second." in assumption_sentence(content.assumptions, "en")
     assert not assumption_sentence(None, "en")

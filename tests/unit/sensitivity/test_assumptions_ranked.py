@@ -55,7 +55,7 @@ def test_dispersions_and_dependence_have_no_rank_and_say_why(ranked):
     for name in ("uncertainty.tertiary.annual_sd", "dependence.factors.activity.loadings.secondary"):
         row = ranked.loc[name]
         assert row["rank"] is None
-        assert "not the median path" in row["reason"]
+        assert "not the path without shocks" in row["reason"]
 
 
 def test_baseline_judgements_count_only_if_the_run_rests_on_them(ranked):

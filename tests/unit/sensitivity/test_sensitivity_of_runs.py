@@ -77,7 +77,7 @@ def test_inputs_have_the_spread_that_the_scenario_states():
     assert shocks.std() == pytest.approx(spec.annual_sd * np.linalg.norm(mean_weights), rel=0.02)
 
 
-def test_moving_nothing_gives_the_median_path():
+def test_moving_nothing_gives_the_path_without_shocks():
     scenario = load_scenario("trend")
     setting = set_up_questions(scenario, [SHARE, TARGET], [2030], draws=1024, rng=0)
     factors = factors_of(setting.program)

@@ -74,7 +74,7 @@ def test_an_idle_input_flips_nothing_even_beside_a_threshold():
 
 
 def test_flips_of_the_median_verdict_agree_with_the_margins(run):
-    found = hs.sensitivity(run, method="flips", of="median").frame()
+    found = hs.sensitivity(run, method="flips", of="path").frame()
     status = {row["target_id"]: row["status"] for row in run.verdicts}
     before = found.drop_duplicates("target").set_index("target")["before"]
     for name, met in before.items():
@@ -82,8 +82,8 @@ def test_flips_of_the_median_verdict_agree_with_the_margins(run):
             assert met == (status[name] != "missed"), name
 
 
-def test_values_and_moves_are_worded_beside_the_median_path():
-    assert input_value("tertiary.trend", 0.004) == "0.40 points a year above the median path"
+def test_values_and_moves_are_worded_beside_the_median():
+    assert input_value("tertiary.trend", 0.004) == "0.40 points a year above its median"
     assert input_value("x1", 0.61234) == "0.6123"
     assert input_move("tertiary.trend", 0.004, "zh") == "每年+0.40个百分点"
     assert input_label("factor:activity.shocks") == "common factor activity: yearly shocks"
@@ -105,7 +105,9 @@ def test_conventions_are_a_matrix_of_verdicts_and_never_an_input(run):
         "conventions.mean_preserving": (False, True),
     }
     names = ["a30_nonfossil_share", "t35_gdp_doubling"]
-    table = tabulate_conventions(hs.load_scenario("plan"), names, choices=choices)
+    table = tabulate_conventions(
+        hs.load_scenario("plan"), names, choices=choices, registry=hs.load_registry()
+    )
     assert len(table) == 8
     turned = decisive_conventions(table).set_index("target")["turned_by"]
     assert turned["t35_gdp_doubling"] == "conventions.mean_preserving"
@@ -114,13 +116,22 @@ def test_conventions_are_a_matrix_of_verdicts_and_never_an_input(run):
     inputs = set(hs.sensitivity(run, TARGET, draws=1024).frame()["input"])
     assert not any("convention" in name or name == "baseline" for name in inputs)
     with pytest.raises(EstimationError, match="Did you mean 't35_gdp_doubling'"):
-        tabulate_conventions(hs.load_scenario("plan"), ["t35_gdp_doublin"], choices=choices)
+        tabulate_conventions(
+            hs.load_scenario("plan"), ["t35_gdp_doublin"], choices=choices, registry=hs.load_registry()
+        )
     with pytest.raises(EstimationError, match="combinations"):
-        tabulate_conventions(hs.load_scenario("plan"), choices={"horizon": range(2000)})
+        tabulate_conventions(
+            hs.load_scenario("plan"), choices={"horizon": range(2000)}, registry=hs.load_registry()
+        )
 
 
 def test_a_cell_that_is_no_valid_scenario_says_why():
-    table = tabulate_conventions(hs.load_scenario("plan"), [TARGET], choices={"baseline": ("census", "moon")})
+    table = tabulate_conventions(
+        hs.load_scenario("plan"),
+        [TARGET],
+        choices={"baseline": ("census", "moon")},
+        registry=hs.load_registry(),
+    )
     row = table[table["baseline"] == "moon"].iloc[0]
     assert row["status"] == ""
     assert "moon" in row["note"]

@@ -148,10 +148,10 @@ def test_probabilities_come_with_their_interval(drawn):
     assert 0.999 < certain.ci_low < 1.0
 
 
-def test_a_median_path_has_no_probability(table):
+def test_a_path_without_shocks_has_no_probability(table):
     assert table.probability.isna().all()
     assert (table.n.dropna() == 1).all()
-    assert set(table.method.dropna()) == {"median path"}
+    assert set(table.method.dropna()) == {"path without shocks"}
 
 
 def test_two_readings_of_income_in_step(drawn):
