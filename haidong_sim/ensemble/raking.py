@@ -9,10 +9,13 @@ conditional probability is a sum of these weights, and no two of them contradict
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+
+from haidong_sim.ensemble.summary import set_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,30 +58,27 @@ def raked_masks(counts: Mapping[int, int], probabilities: Sequence[float]) -> di
     n_draws = sum(counts.values())
     asked = np.asarray(probabilities, dtype=np.float64)
     patterns, weights = _patterns(counts, asked)
-    met = _bits(patterns, len(asked))
+    met = set_members(patterns, len(asked))
     open_ = (asked > 0.0) & (asked < 1.0)
     possible = (met[:, ~open_] == (asked[~open_] > 0.5)).all(axis=1)
-    patterns, met, weights = patterns[possible], met[possible], weights[possible]
+    patterns = list(compress(patterns, possible.tolist()))
+    met, weights = met[possible], weights[possible]
     raked = _rake(met[:, open_].astype(np.float64), weights / weights.sum(), asked[open_])
     found: dict[int, float] = {}
-    for pattern, weight in zip(patterns.tolist(), (raked * n_draws).tolist(), strict=True):
+    for pattern, weight in zip(patterns, (raked * n_draws).tolist(), strict=True):
         if weight > 0.0:
             found[pattern] = found.get(pattern, 0.0) + weight
     return found
 
 
-def _patterns(counts: Mapping[int, int], asked: Matrix) -> tuple[NDArray[np.int64], Matrix]:
+def _patterns(counts: Mapping[int, int], asked: Matrix) -> tuple[list[int], Matrix]:
     """Return the patterns that occurred with their counts, in one order, and after them the chain."""
     seen = sorted(counts)
     steps = [0]
     for level in sorted({round(value, 12) for value in asked.tolist()}, reverse=True):
         steps.append(steps[-1] | sum(1 << n for n, value in enumerate(asked) if round(value, 12) == level))
     weights = [float(counts[pattern]) for pattern in seen] + [_CHAIN / len(steps)] * len(steps)
-    return np.array([*seen, *steps], dtype=np.int64), np.array(weights)
-
-
-def _bits(patterns: NDArray[np.int64], n_targets: int) -> NDArray[np.bool_]:
-    return (patterns[:, None] >> np.arange(n_targets) & 1).astype(np.bool_)
+    return [*seen, *steps], np.array(weights)
 
 
 def _rake(met: Matrix, weights: Matrix, asked: Matrix) -> Matrix:

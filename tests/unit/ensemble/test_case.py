@@ -159,7 +159,7 @@ def test_a_run_that_answers_is_not_made_again(runs):
     assert result_of(run, rng=2) is not run
     kept = result_of(run, keep=["gdp_growth"])
     assert (kept.draws, kept.entropy, kept.registry) == (1024, 1, run.registry)
-    assert kept["gdp_growth"].shape == (15, 1024)
+    assert kept["gdp_growth"].shape == (16, 1024)
     assert kept.frame().equals(run.frame())
     assert result_of(run, draws=0).entropy is None
     path = hs.project(run.scenario, registry=run.registry)

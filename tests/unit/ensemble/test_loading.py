@@ -108,7 +108,7 @@ def test_a_path_without_shocks_is_opened_too(tmp_path):
 def test_a_folder_of_a_later_format_is_refused(folder, tmp_path):
     copy = _changed(folder, tmp_path, format=99, version="9.0")
     with pytest.raises(
-        OutputError, match=r"format 99, written by haidong_sim 9\.0; this version reads formats up"
+        OutputError, match=r"format 99, written by version 9\.0; this version reads and writes format \d"
     ):
         hs.load_result(copy)
     with pytest.raises(OutputError, match="format 99"):
@@ -117,7 +117,7 @@ def test_a_folder_of_a_later_format_is_refused(folder, tmp_path):
 
 @pytest.mark.parametrize("version", [None, "1", 0])
 def test_a_folder_without_a_format_is_no_result(folder, tmp_path, version):
-    with pytest.raises(OutputError, match="is no version"):
+    with pytest.raises(OutputError, match="this version reads and writes format"):
         hs.load_result(_changed(folder, tmp_path, format=version))
 
 
