@@ -20,14 +20,14 @@ from bench_engine import INDICATORS
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.ensemble.block import Variates, project_block
-from haidong_sim.ensemble.control import find_controls
-from haidong_sim.ensemble.program import compile_scenario
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS
-from haidong_sim.ensemble.summary import Part, pilot_grids, summarize_block
+from haidong_sim.run.block import Variates, project_block
+from haidong_sim.run.control import find_controls
+from haidong_sim.run.program import compile_scenario
+from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run.summary import Part, pilot_grids, summarize_block
 
 if TYPE_CHECKING:
-    from haidong_sim.ensemble.program import Program
+    from haidong_sim.run.program import Program
 
 ENERGY = {"energy_consumption", "energy_intensity", "co2_intensity", "non_fossil_share"}
 LIMIT = 1.3

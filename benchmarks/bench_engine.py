@@ -22,15 +22,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.ensemble.conditioning import conditional_chance
-from haidong_sim.ensemble.control import find_controls
-from haidong_sim.ensemble.margins import narrowed
-from haidong_sim.ensemble.program import Program, compile_scenario
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS
-from haidong_sim.ensemble.summary import Part, pilot_grids, summarize_block
+from haidong_sim.run.conditioning import conditional_chance
+from haidong_sim.run.control import find_controls
+from haidong_sim.run.margins import narrowed
+from haidong_sim.run.program import Program, compile_scenario
+from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run.summary import Part, pilot_grids, summarize_block
 
 if TYPE_CHECKING:
-    from haidong_sim.targets import Question
+    from haidong_sim.questions import Question
 
 INDICATORS = (
     "gdp_current", "gdp_volume_index", "gdp_growth", "gdp_deflator", "primary_share", "secondary_share",

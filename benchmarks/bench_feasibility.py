@@ -19,10 +19,10 @@ import numpy as np
 import scipy
 
 import haidong_sim as hs
-from haidong_sim.feasibility.conflicts import find_conflicts
-from haidong_sim.feasibility.linear_plan import Group, LinearPlan
-from haidong_sim.feasibility.min_effort import Lever, minimum_effort
-from haidong_sim.feasibility.relaxation import cheapest_relaxation
+from haidong_sim.answers.conflicts.conflicts import find_conflicts
+from haidong_sim.answers.conflicts.linear_plan import Group, LinearPlan
+from haidong_sim.answers.conflicts.min_effort import Lever, minimum_effort
+from haidong_sim.answers.conflicts.relaxation import cheapest_relaxation
 
 N_TARGETS, N_BOUNDS, N_VARIABLES, N_YEARS = 100, 30, 15, 15
 TARGETS = {"a30_gdp_share_qinghai": 0.5, "t35_gdp_doubling": 0.6, "t35_gdp_pc_near_qinghai": 0.5}

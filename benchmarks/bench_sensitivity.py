@@ -23,7 +23,7 @@ from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     PickFreeze,
     discover_box,
     estimate_first_order,
@@ -36,10 +36,10 @@ from haidong_sim.sensitivity import (
     estimate_sobol_from_outputs,
     peel,
 )
-from haidong_sim.sensitivity.given_data import explain_alone
-from haidong_sim.sensitivity.pawn import measure_distances
-from haidong_sim.sensitivity.ranks import correlate_ranks
-from haidong_sim.sensitivity.study import require_study
+from haidong_sim.answers.sensitivity.given_data import explain_alone
+from haidong_sim.answers.sensitivity.pawn import measure_distances
+from haidong_sim.answers.sensitivity.ranks import correlate_ranks
+from haidong_sim.answers.sensitivity.study import require_study
 
 REPEATS = 3
 

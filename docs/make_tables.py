@@ -21,19 +21,19 @@ import haidong_sim as hs
 from haidong_sim import bundled_scenarios, load_registry, load_scenario
 from haidong_sim.cli.application import build_application
 from haidong_sim.indicators import catalogue
-from haidong_sim.indicators.formatting import format_threshold_value
-from haidong_sim.indicators.labels import label
 from haidong_sim.indicators.wiring import formulas
-from haidong_sim.paths import PATH_KINDS
-from haidong_sim.paths.provenance import Sourced
 from haidong_sim.scenario import DRIVERS
+from haidong_sim.scenario.paths import PATH_KINDS
+from haidong_sim.scenario.paths.provenance import Sourced
+from haidong_sim.words.formatting import format_threshold_value
+from haidong_sim.words.labels import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from click import Parameter
 
-    from haidong_sim.registry import Target
+    from haidong_sim.place import Target
     from haidong_sim.scenario import Scenario
 
 DOCS = Path(__file__).resolve().parent
@@ -101,7 +101,7 @@ def drivers_page() -> list[str]:
     """Return the page of yearly drivers and of the kinds of path that may be written for them."""
     lines = _page(
         "Drivers and growth paths",
-        "haidong_sim/scenario/drivers.py and haidong_sim/paths/",
+        "haidong_sim/scenario/drivers.py and haidong_sim/scenario/paths/",
         "A scenario writes a path for a driver under `[paths.<driver>]` and its scatter under "
         "`[uncertainty.<driver>]`. A `rate` is growth over the year before; a `log` path is a log change or "
         "a slope of log odds per year. Required drivers have no neutral value; of `province` and "
@@ -192,7 +192,7 @@ def targets_page() -> list[str]:
     registry = load_registry()
     lines = _page(
         "Targets",
-        "haidong_sim/registry/data/haidong/targets.csv",
+        "haidong_sim/place/data/haidong/targets.csv",
         f"All {len(registry.targets)} targets of the two plans, by theme. *Projected as* names the indicator "
         "that a run sets against the target; a target without one gets the pace that it asks for, or the "
         "reason why it cannot be assessed.",

@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haidong_sim.attribution import attribute, decompose_carbon, decompose_energy
-    from haidong_sim.ensemble import Result, merge_results, project, simulate, simulate_many
-    from haidong_sim.ensemble.attainment import attainment_probability
-    from haidong_sim.ensemble.auditing import audit
-    from haidong_sim.ensemble.checking import check
-    from haidong_sim.ensemble.comparing import compare
-    from haidong_sim.ensemble.loading import load_result
-    from haidong_sim.ensemble.verifying import verify_result
+    from haidong_sim.answers.attribution import attribute, decompose_carbon, decompose_energy
+    from haidong_sim.answers.audit import audit
+    from haidong_sim.answers.backcast.backcast import backcast, trace_frontier
+    from haidong_sim.answers.check import check
+    from haidong_sim.answers.comparison import compare
+    from haidong_sim.answers.conflicts.plan_conflicts import conflicts
+    from haidong_sim.answers.conflicts.study_three_way import study_three_way
+    from haidong_sim.answers.energy.energy_conventions import computing_density, energy_conventions
+    from haidong_sim.answers.energy.study_energy import study_energy
+    from haidong_sim.answers.monitoring import monitor
+    from haidong_sim.answers.sensitivity import analyze_sensitivity as sensitivity
+    from haidong_sim.answers.sensitivity import discover
+    from haidong_sim.answers.sensitivity.assumptions import rank_assumptions
+    from haidong_sim.answers.sensitivity.uncertainty_origins import uncertainty_shares
+    from haidong_sim.answers.supply.supply_side import plausibility
+    from haidong_sim.answers.verdict.verdict import verdict
     from haidong_sim.errors import HaidongSimError
-    from haidong_sim.feasibility.backcast import backcast, trace_frontier
-    from haidong_sim.feasibility.energy_conventions import computing_density, energy_conventions
-    from haidong_sim.feasibility.plan_conflicts import conflicts
-    from haidong_sim.feasibility.study_energy import study_energy
-    from haidong_sim.feasibility.study_three_way import study_three_way
-    from haidong_sim.feasibility.supply_side import plausibility
-    from haidong_sim.feasibility.verdict import verdict
-    from haidong_sim.monitoring import monitor
-    from haidong_sim.registry import load_registry
+    from haidong_sim.place import load_registry
+    from haidong_sim.run import Result, merge_results, project, simulate, simulate_many
+    from haidong_sim.run.attainment import attainment_probability
+    from haidong_sim.run.loading import load_result
+    from haidong_sim.run.verifying import verify_result
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
-    from haidong_sim.sensitivity import analyze_sensitivity as sensitivity
-    from haidong_sim.sensitivity import discover
-    from haidong_sim.sensitivity.assumptions import rank_assumptions
-    from haidong_sim.sensitivity.uncertainty_origins import uncertainty_shares
 
 __version__ = "0.1.0"
 
@@ -78,45 +78,48 @@ __all__ = [
 # public name -> module that holds it
 _HOMES: Final = {
     "HaidongSimError": "haidong_sim.errors",
-    "Result": "haidong_sim.ensemble",
+    "Result": "haidong_sim.run",
     "Scenario": "haidong_sim.scenario",
-    "attainment_probability": "haidong_sim.ensemble.attainment",
-    "attribute": "haidong_sim.attribution",
-    "audit": "haidong_sim.ensemble.auditing",
-    "backcast": "haidong_sim.feasibility.backcast",
+    "attainment_probability": "haidong_sim.run.attainment",
+    "attribute": "haidong_sim.answers.attribution",
+    "audit": "haidong_sim.answers.audit",
+    "backcast": "haidong_sim.answers.backcast.backcast",
     "bundled_scenarios": "haidong_sim.scenario",
-    "check": "haidong_sim.ensemble.checking",
-    "compare": "haidong_sim.ensemble.comparing",
-    "computing_density": "haidong_sim.feasibility.energy_conventions",
-    "conflicts": "haidong_sim.feasibility.plan_conflicts",
-    "decompose_carbon": "haidong_sim.attribution",
-    "decompose_energy": "haidong_sim.attribution",
-    "discover": "haidong_sim.sensitivity",
-    "energy_conventions": "haidong_sim.feasibility.energy_conventions",
-    "load_registry": "haidong_sim.registry",
-    "load_result": "haidong_sim.ensemble.loading",
+    "check": "haidong_sim.answers.check",
+    "compare": "haidong_sim.answers.comparison",
+    "computing_density": "haidong_sim.answers.energy.energy_conventions",
+    "conflicts": "haidong_sim.answers.conflicts.plan_conflicts",
+    "decompose_carbon": "haidong_sim.answers.attribution",
+    "decompose_energy": "haidong_sim.answers.attribution",
+    "discover": "haidong_sim.answers.sensitivity",
+    "energy_conventions": "haidong_sim.answers.energy.energy_conventions",
+    "load_registry": "haidong_sim.place",
+    "load_result": "haidong_sim.run.loading",
     "load_scenario": "haidong_sim.scenario",
-    "merge_results": "haidong_sim.ensemble",
-    "monitor": "haidong_sim.monitoring",
-    "plausibility": "haidong_sim.feasibility.supply_side",
-    "project": "haidong_sim.ensemble",
-    "rank_assumptions": "haidong_sim.sensitivity.assumptions",
-    "sensitivity": "haidong_sim.sensitivity",
-    "simulate": "haidong_sim.ensemble",
-    "simulate_many": "haidong_sim.ensemble",
-    "study_energy": "haidong_sim.feasibility.study_energy",
-    "study_three_way": "haidong_sim.feasibility.study_three_way",
-    "trace_frontier": "haidong_sim.feasibility.backcast",
-    "uncertainty_shares": "haidong_sim.sensitivity.uncertainty_origins",
-    "verdict": "haidong_sim.feasibility.verdict",
-    "verify_result": "haidong_sim.ensemble.verifying",
+    "merge_results": "haidong_sim.run",
+    "monitor": "haidong_sim.answers.monitoring",
+    "plausibility": "haidong_sim.answers.supply.supply_side",
+    "project": "haidong_sim.run",
+    "rank_assumptions": "haidong_sim.answers.sensitivity.assumptions",
+    "sensitivity": "haidong_sim.answers.sensitivity",
+    "simulate": "haidong_sim.run",
+    "simulate_many": "haidong_sim.run",
+    "study_energy": "haidong_sim.answers.energy.study_energy",
+    "study_three_way": "haidong_sim.answers.conflicts.study_three_way",
+    "trace_frontier": "haidong_sim.answers.backcast.backcast",
+    "uncertainty_shares": "haidong_sim.answers.sensitivity.uncertainty_origins",
+    "verdict": "haidong_sim.answers.verdict.verdict",
+    "verify_result": "haidong_sim.run.verifying",
 }
+
+# public names that differ from those at home
+_NAMES: Final = {"sensitivity": "analyze_sensitivity"}
 
 # what a result can be asked -> the function of a higher layer that answers
 _VIEWS: Final = {
-    "plot": ("haidong_sim.plot", "PlotAccessor"),
-    "assumptions": ("haidong_sim.sensitivity.assumptions", "rank_assumptions"),
-    "sensitivity": ("haidong_sim.plot", "plot_sensitivity"),
+    "plot": ("haidong_sim.figures", "PlotAccessor"),
+    "assumptions": ("haidong_sim.answers.sensitivity.assumptions", "rank_assumptions"),
+    "sensitivity": ("haidong_sim.figures", "plot_sensitivity"),
     "to_iamc": ("haidong_sim.export", "to_iamc"),
     "to_xarray": ("haidong_sim.export", "to_xarray"),
     "to_excel": ("haidong_sim.export", "to_excel"),
@@ -134,9 +137,7 @@ def result_view(name: str) -> Callable[..., Any]:
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'haidong_sim' has no attribute '{name}'")
-    home = import_module(_HOMES[name])
-    # A package that bears the name itself (hs.sensitivity) can be called and stands for its function.
-    value = home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)
+    value = getattr(import_module(_HOMES[name]), _NAMES.get(name, name))
     globals()[name] = value
     return value
 

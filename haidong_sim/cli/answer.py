@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from haidong_sim.cli.screen import STATUS_STYLES, print_line
-from haidong_sim.indicators.formatting import format_rate, is_missing
-from haidong_sim.indicators.labels import say
 from haidong_sim.report import (
     assumption_sentence,
     count_sentence,
@@ -17,13 +15,15 @@ from haidong_sim.report import (
     verdict_sentence,
 )
 from haidong_sim.report.sentences import ASSESSED, STATUS_SYMBOLS
+from haidong_sim.words.formatting import format_rate, is_missing
+from haidong_sim.words.labels import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from haidong_sim.indicators.labels import Language
+    from haidong_sim.words.labels import Language
 
 HEADLINE_INDICATORS = (
     "gdp_volume_index",

@@ -5,18 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.attribution import attribute
+from haidong_sim.answers.attribution import attribute
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.indicators import catalogue
-from haidong_sim.indicators.formatting import format_margin, format_number
-from haidong_sim.indicators.labels import indicator_label, say
+from haidong_sim.words.formatting import format_margin, format_number
+from haidong_sim.words.labels import indicator_label, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.attribution import BlockAttribution
-    from haidong_sim.ensemble import Result
-    from haidong_sim.indicators.labels import Language
+    from haidong_sim.answers.attribution import BlockAttribution
+    from haidong_sim.run import Result
+    from haidong_sim.words.labels import Language
 
 # Blocks joined by subject, in Chinese; a single path or table keeps the name that it has in the file.
 _BLOCKS_ZH: Final = MappingProxyType(
@@ -107,7 +107,7 @@ def _draw(
 ) -> dict[str, bytes]:
     import pandas as pd
 
-    from haidong_sim.plot import figure_files, plot_waterfall
+    from haidong_sim.figures import figure_files, plot_waterfall
 
     contribution = found.contribution[:, row].mean(axis=1)
     files: dict[str, bytes] = {}

@@ -6,14 +6,14 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from haidong_sim.ensemble.run_files import save_result
+from haidong_sim.run.run_files import save_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from haidong_sim.ensemble import Result
-    from haidong_sim.ensemble.saving import Destination, Draft
+    from haidong_sim.run import Result
+    from haidong_sim.run.saving import Destination, Draft
 
 
 def command_line() -> str:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from rich.text import Text
 
+from haidong_sim.answers.monitoring.lights import STATUSES
 from haidong_sim.cli.answer import headline_targets
 from haidong_sim.cli.keeping import keep_run
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.cli.verdicts import chance_text
-from haidong_sim.ensemble.saving import csv_bytes
 from haidong_sim.indicators import catalogue
-from haidong_sim.indicators.formatting import format_number, format_rate, format_year, is_missing
-from haidong_sim.monitoring.lights import STATUSES
+from haidong_sim.run.saving import csv_bytes
+from haidong_sim.words.formatting import format_number, format_rate, format_year, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from haidong_sim.ensemble.saving import Destination, Draft
-    from haidong_sim.indicators.labels import Language
-    from haidong_sim.monitoring import Monitoring
+    from haidong_sim.answers.monitoring import Monitoring
+    from haidong_sim.run.saving import Destination, Draft
+    from haidong_sim.words.labels import Language
 
 TABLES: Final = ("monitoring.csv", "contributions.csv", "observations.csv")
 
@@ -127,7 +127,7 @@ def save_monitoring(
     tables = (found.frame(), found.contributions(), found.observations())
 
     def finish(draft: Draft) -> None:
-        from haidong_sim.plot import figure_files, plot_lights
+        from haidong_sim.figures import figure_files, plot_lights
 
         for name, table in zip(TABLES, tables, strict=True):
             draft.add(name, csv_bytes(table))

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from haidong_sim.answers.sensitivity.conventions import decisive_conventions
+from haidong_sim.answers.sensitivity.input_names import input_label, input_move
+from haidong_sim.answers.sensitivity.methods import MEASURES
+from haidong_sim.answers.sensitivity.sentences import is_distinguishable
+from haidong_sim.answers.sensitivity.study import UNSEEN
 from haidong_sim.cli.screen import print_line, print_table
-from haidong_sim.ensemble.saving import csv_bytes
-from haidong_sim.indicators.labels import say
-from haidong_sim.sensitivity.conventions import decisive_conventions
-from haidong_sim.sensitivity.input_names import input_label, input_move
-from haidong_sim.sensitivity.methods import MEASURES
-from haidong_sim.sensitivity.sentences import is_distinguishable
-from haidong_sim.sensitivity.study import UNSEEN
+from haidong_sim.run.saving import csv_bytes
+from haidong_sim.words.labels import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from haidong_sim.indicators.labels import Language
-    from haidong_sim.sensitivity import Discovery, Sensitivity
+    from haidong_sim.answers.sensitivity import Discovery, Sensitivity
+    from haidong_sim.words.labels import Language
 
 _HEADS: Final = {
     "given_data": "Variance explained by one input alone",
@@ -176,7 +176,7 @@ def print_box(found: Discovery, outcome: str, *, lang: Language, is_aside: bool 
 
 def matters_files(found: Sensitivity, box: Discovery | None) -> dict[str, bytes]:
     """Return the table as CSV, its figures as PNG and SVG in both languages, and the box."""
-    from haidong_sim.plot import figure_files, plot_sensitivity
+    from haidong_sim.figures import figure_files, plot_sensitivity
 
     files = {f"{found.method}.csv": csv_bytes(found.frame())}
     if box is not None:

@@ -6,18 +6,18 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.cli.answer import headline_targets
-from haidong_sim.ensemble.ownership import FIGURES
-from haidong_sim.ensemble.run_files import ASSUMPTIONS, INDICATORS, PAGE, SCENARIO, TARGETS
-from haidong_sim.ensemble.verifying import SavedRun
 from haidong_sim.report import ReportContent, ReportFigure, render_report
+from haidong_sim.run.ownership import FIGURES
+from haidong_sim.run.run_files import ASSUMPTIONS, INDICATORS, PAGE, SCENARIO, TARGETS
+from haidong_sim.run.verifying import SavedRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from haidong_sim.ensemble.saving import Draft
-    from haidong_sim.indicators.labels import Language
-    from haidong_sim.registry import Registry
+    from haidong_sim.place import Registry
+    from haidong_sim.run.saving import Draft
     from haidong_sim.scenario import Scenario
+    from haidong_sim.words.labels import Language
 
 FAN_INDICATORS: Final = (
     "gdp_volume_index",
@@ -70,7 +70,7 @@ def _add_figures(
     saved: SavedRun, draft: Draft, registry: Registry, say_step: Callable[[str], None]
 ) -> Iterator[ReportFigure]:
     """Add every figure in both languages, as SVG and as PNG, and yield it for the page."""
-    from haidong_sim.plot import draw_illustrations, figure_files, published_points
+    from haidong_sim.figures import draw_illustrations, figure_files, published_points
 
     frame, check, history = saved.table(INDICATORS), saved.table(TARGETS), published_points(registry)
     languages: tuple[Language, ...] = ("en", "zh")

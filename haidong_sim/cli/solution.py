@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
+from haidong_sim.answers.supply.supply_side import NEEDED, plausibility
+from haidong_sim.answers.verdict.course import course
 from haidong_sim.cli.screen import print_line, print_table
-from haidong_sim.ensemble import project, simulate
-from haidong_sim.feasibility.course import course
-from haidong_sim.feasibility.supply_side import NEEDED, plausibility
-from haidong_sim.indicators.formatting import (
+from haidong_sim.questions import ask_target
+from haidong_sim.run import project, simulate
+from haidong_sim.words.formatting import (
     format_change,
     format_interval,
     format_number,
     format_probability,
 )
-from haidong_sim.indicators.labels import indicator_label, say
-from haidong_sim.targets import ask_target
+from haidong_sim.words.labels import indicator_label, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from haidong_sim.feasibility.backcast import Backcast
-    from haidong_sim.feasibility.supply_side import Plausibility
-    from haidong_sim.indicators.labels import Language
-    from haidong_sim.registry import Registry
+    from haidong_sim.answers.backcast.backcast import Backcast
+    from haidong_sim.answers.supply.supply_side import Plausibility
+    from haidong_sim.place import Registry
     from haidong_sim.scenario import Scenario
+    from haidong_sim.words.labels import Language
 
 _COURSE_DRAWS: Final = 16384
 _RIGHT: Final[dict[str, Any]] = {"justify": "right"}

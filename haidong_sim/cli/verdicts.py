@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from haidong_sim.cli.screen import STATUS_STYLES, print_table
-from haidong_sim.indicators.formatting import (
+from haidong_sim.report.sentences import ASSESSED, STATUS_ORDER, STATUS_SYMBOLS
+from haidong_sim.words.formatting import (
     format_margin,
     format_probability,
     format_rate,
@@ -16,8 +17,7 @@ from haidong_sim.indicators.formatting import (
     is_missing,
     threshold_text,
 )
-from haidong_sim.indicators.labels import label
-from haidong_sim.report.sentences import ASSESSED, STATUS_ORDER, STATUS_SYMBOLS
+from haidong_sim.words.labels import label
 
 if TYPE_CHECKING:
     import pandas as pd

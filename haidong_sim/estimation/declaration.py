@@ -19,7 +19,7 @@ from haidong_sim.estimation.missing import Wanted
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from haidong_sim.registry import Place
+    from haidong_sim.place import Place
 
 FILE: Final = "calibration.toml"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.declaration import Declaration
-    from haidong_sim.registry import Registry
+    from haidong_sim.place import Registry
 
 LAST_PROJECTED_YEAR: Final = 2035
 

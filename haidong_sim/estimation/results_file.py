@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
-from haidong_sim.ensemble.saving import new_file
 from haidong_sim.errors import EstimationError
+from haidong_sim.run.saving import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

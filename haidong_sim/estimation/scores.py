@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from haidong_sim.engine.intervals import clopper_pearson_1934
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.crps import crps_mixture
 from haidong_sim.estimation.forecast import material, mixture_cdf, mixture_log_density, mixture_quantile
-from haidong_sim.targets.intervals import clopper_pearson_1934
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

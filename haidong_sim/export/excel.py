@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.ensemble.saving import new_file
 from haidong_sim.export.extras import require_extra
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.indicators.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
-from haidong_sim.indicators.labels import central_statistic, label
+from haidong_sim.run.saving import new_file
+from haidong_sim.words.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
+from haidong_sim.words.labels import central_statistic, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.run import Result
 
 _TARGET_HEADS: Final = (
     "类别", "序号", "指标名称", "单位", "基期", "基期值", "目标年", "目标值", "属性",

@@ -9,15 +9,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.indicators.labels import WITHOUT_SHOCKS
+from haidong_sim.words.labels import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from haidong_sim.ensemble import Result
-    from haidong_sim.registry import Place
+    from haidong_sim.place import Place
+    from haidong_sim.run import Result
 
 MODEL: Final = "haidong_sim"
 _HEAD: Final = ["model", "scenario", "region", "variable", "unit"]

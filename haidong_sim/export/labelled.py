@@ -8,7 +8,7 @@ from haidong_sim.export.extras import require_extra
 from haidong_sim.indicators import indicator as declared
 
 if TYPE_CHECKING:
-    from haidong_sim.ensemble import Result
+    from haidong_sim.run import Result
 
 
 def to_xarray(result: Result) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from haidong_sim.ensemble.saving import new_file
 from haidong_sim.export.extras import require_extra
+from haidong_sim.run.saving import new_file
 
 if TYPE_CHECKING:
-    from haidong_sim.ensemble import Result
+    from haidong_sim.run import Result
 
 
 def to_parquet(result: Result, path: str | Path, *, force: bool = False) -> Path:

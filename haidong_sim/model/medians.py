@@ -11,8 +11,8 @@ from haidong_sim.axes import SECTORS
 from haidong_sim.errors import Problems, ScenarioError
 from haidong_sim.model.driver_years import driver_factors
 from haidong_sim.model.year import advance_year
-from haidong_sim.paths import PathContext
 from haidong_sim.scenario import DRIVERS
+from haidong_sim.scenario.paths import PathContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from haidong_sim.registry import Registry
+    from haidong_sim.place import Registry
     from haidong_sim.scenario import Scenario
     from haidong_sim.scenario.projects import ComputingBase, Park
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.indicators.labels import Language
+    from haidong_sim.words.labels import Language
 
 
 @dataclass(frozen=True, kw_only=True)

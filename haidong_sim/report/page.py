@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from haidong_sim.ensemble.saving import new_file
-from haidong_sim.indicators.formatting import is_missing
-from haidong_sim.indicators.labels import Language, label
 from haidong_sim.report.sentences import (
     STATUS_SYMBOLS,
     assumption_sentence,
@@ -33,6 +30,9 @@ from haidong_sim.report.tables import (
     vintage_rows,
     worded,
 )
+from haidong_sim.run.saving import new_file
+from haidong_sim.words.formatting import is_missing
+from haidong_sim.words.labels import Language, label
 
 if TYPE_CHECKING:
     from haidong_sim.report.content import ReportContent

@@ -6,7 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.indicators.formatting import (
+from haidong_sim.report.sentences import (
+    ASSESSED,
+    STATUS_ORDER,
+    STATUS_SYMBOLS,
+    target_name,
+)
+from haidong_sim.words.formatting import (
     MISSING,
     format_change,
     format_interval,
@@ -20,20 +26,14 @@ from haidong_sim.indicators.formatting import (
     is_missing,
     threshold_text,
 )
-from haidong_sim.indicators.labels import central_statistic, indicator_label, label, measure_label
-from haidong_sim.report.sentences import (
-    ASSESSED,
-    STATUS_ORDER,
-    STATUS_SYMBOLS,
-    target_name,
-)
+from haidong_sim.words.labels import central_statistic, indicator_label, label, measure_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
-    from haidong_sim.indicators.labels import Language
+    from haidong_sim.words.labels import Language
 
 LANGUAGES: Final[tuple[Language, Language]] = ("en", "zh")
 

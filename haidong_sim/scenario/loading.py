@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from haidong_sim.errors import Problems, ScenarioError, nearest, public, unknown_name
-from haidong_sim.paths import explain
 from haidong_sim.resources import resource_folder
 from haidong_sim.scenario.calibrated import (
     read_calibration,
@@ -23,6 +22,7 @@ from haidong_sim.scenario.calibrated import (
 )
 from haidong_sim.scenario.drivers import DRIVERS
 from haidong_sim.scenario.inert import with_notes
+from haidong_sim.scenario.paths import explain
 from haidong_sim.scenario.specification import Scenario
 
 if TYPE_CHECKING:

@@ -156,7 +156,7 @@ def load_projects(registry: str | Path = DEFAULT_PLACE) -> dict[str, Park | Comp
         With every problem of every row.
     """
     name = str(registry)
-    shipped = files("haidong_sim.registry") / "data" / name / "projects.csv"
+    shipped = files("haidong_sim.place") / "data" / name / "projects.csv"
     path = shipped if shipped.is_file() else Path(registry) / "projects.csv"
     if not path.is_file():
         return {}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import Field, field_validator, model_validator
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.paths import PathSpec
 from haidong_sim.scenario.drivers import DRIVERS
 from haidong_sim.scenario.energy import EnergySpec
+from haidong_sim.scenario.paths import PathSpec
 from haidong_sim.scenario.projects import ProjectSpec
 from haidong_sim.scenario.schedule import Provenance, Quantity, Table
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from haidong_sim.attribution import attribute_blocks, decompose_years, lmdi_effects
+from haidong_sim.answers.attribution import attribute_blocks, decompose_years, lmdi_effects
 
 
 def test_ten_thousand_random_splits_leave_nothing_even_with_entrants():

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
-from haidong_sim.feasibility.conflicts import find_conflicts
-from haidong_sim.feasibility.linear_plan import Group, LinearPlan
-from haidong_sim.feasibility.relaxation import cheapest_relaxation
+from haidong_sim.answers.conflicts.conflicts import find_conflicts
+from haidong_sim.answers.conflicts.linear_plan import Group, LinearPlan
+from haidong_sim.answers.conflicts.relaxation import cheapest_relaxation
 
 
 def holds_together(plan, names):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidong_sim.paths import PathContext, load_path
+from haidong_sim.scenario.paths import PathContext, load_path
 
 YEARS = np.arange(2021, 2051)
 rate = st.floats(-0.3, 0.3)

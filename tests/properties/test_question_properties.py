@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidong_sim.targets import KINDS
+from haidong_sim.questions import KINDS
 
 FIRST, LAST = 2020, 2026
 N_DRAWS = 4

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 import haidong_sim as hs
-from haidong_sim.ensemble.samplers import BLOCK_DRAWS
+from haidong_sim.run.samplers import BLOCK_DRAWS
 
 DRAWS = 3 * BLOCK_DRAWS
 NAMES = ["gdp_share_of_province", "gdp_growth", "disposable_income_constant"]

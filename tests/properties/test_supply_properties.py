@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from haidong_sim.feasibility.supply import (
+from haidong_sim.answers.supply.supply import (
     Technology,
     growth_from_investment,
     implied_tfp_growth,

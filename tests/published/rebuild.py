@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-PLACE = ROOT / "haidong_sim" / "registry" / "data" / "haidong"
+PLACE = ROOT / "haidong_sim" / "place" / "data" / "haidong"
 SECTORS, PEOPLE = ("primary", "secondary", "tertiary"), "resident_population"
 # Drivers whose path is a log change or a slope of log odds as it stands; of the others it is a growth rate.
 LOG = {"urbanization", "province_urbanization", "urban_core", "income", "urban_rural_ratio",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from haidong_sim.ensemble import project
-from haidong_sim.ensemble.replaying import replay_years
 from haidong_sim.model.energy.data_centres import (
     check_density,
     electricity_twh,
 )
 from haidong_sim.model.energy.supply import capacity_for_generation, generation_twh, required_generation
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
+from haidong_sim.run import project
+from haidong_sim.run.replaying import replay_years
 from haidong_sim.scenario import load_scenario
 from haidong_sim.scenario.projects import load_projects
 

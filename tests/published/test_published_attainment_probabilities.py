@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.ensemble.orthant import genz_1992
-from haidong_sim.feasibility.least_distance import QuadraticProgram, lawson_hanson
+from haidong_sim.engine.orthant import genz_1992
+from haidong_sim.optimization.least_distance import QuadraticProgram, lawson_hanson
 
 PLAN, CENSUS = 0.667, 0.7457
 LOG_ODDS_NEED = 0.19226223751

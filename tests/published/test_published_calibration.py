@@ -24,7 +24,7 @@ from haidong_sim.estimation.scores import score_forecast
 from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
 from haidong_sim.estimation.urbanization import logit_slope
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
 
 TO_2017 = [13.65, 13.06, 12.80, 12.01, 12.55, 12.83, 13.13, 14.48, 15.88, 15.88, 15.90, 16.44, 16.61]
 FROM_2018 = [15.76, 16.44, 17.12, 16.58, 15.59]

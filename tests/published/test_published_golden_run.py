@@ -17,7 +17,7 @@ from haidong_sim.indicators import derived
 from haidong_sim.model.population import advance_population
 from haidong_sim.model.prices import advance_prices
 from haidong_sim.model.production import advance_production
-from haidong_sim.targets.question import mean_growth
+from haidong_sim.questions.question import mean_growth
 
 PRINTED = {
     "gdp_current": {

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.paths import PathContext, load_path
+from haidong_sim.scenario.paths import PathContext, load_path
 
 BASE_2020 = PathContext(base_year=2020)
 

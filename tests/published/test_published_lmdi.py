@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.attribution import decompose_years
+from haidong_sim.answers.attribution import decompose_years
 
 
 def test_two_sector_illustration_additive_and_multiplicative():

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from haidong_sim import load_scenario
-from haidong_sim.feasibility.plan_conflicts import conflicts
-from haidong_sim.feasibility.scenario_plan import scenario_plan
-from haidong_sim.registry import load_registry
+from haidong_sim.answers.conflicts.plan_conflicts import conflicts
+from haidong_sim.answers.conflicts.scenario_plan import scenario_plan
+from haidong_sim.place import load_registry
 
 SHARE, DOUBLING, PARITY = "a30_gdp_share_qinghai", "t35_gdp_doubling", "t35_gdp_pc_near_qinghai"
 THREE = (SHARE, DOUBLING, PARITY)

@@ -13,12 +13,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from haidong_sim.feasibility.conflicts import find_conflicts
-from haidong_sim.feasibility.linking import consistent_plan, share_path
-from haidong_sim.feasibility.min_effort import Lever, minimum_effort
-from haidong_sim.feasibility.plan_rows import build_plan
-from haidong_sim.feasibility.planning import PlanBound, PlanningProblem, PlanTarget, StartingPoint
-from haidong_sim.feasibility.relaxation import best_attainable, cheapest_relaxation
+from haidong_sim.answers.conflicts.conflicts import find_conflicts
+from haidong_sim.answers.conflicts.linking import consistent_plan, share_path
+from haidong_sim.answers.conflicts.min_effort import Lever, minimum_effort
+from haidong_sim.answers.conflicts.plan_rows import build_plan
+from haidong_sim.answers.conflicts.planning import PlanBound, PlanningProblem, PlanTarget, StartingPoint
+from haidong_sim.answers.conflicts.relaxation import best_attainable, cheapest_relaxation
 
 PLAN, CENSUS = 0.667, 0.7457
 SHARE = 0.171

@@ -7,14 +7,14 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from haidong_sim.errors import FeasibilityError
-from haidong_sim.targets.intervals import (
+from haidong_sim.engine.intervals import (
     clopper_pearson_1934,
     effective_sample_size,
     replicate_interval,
     weighted_proportion,
     wilson_1927,
 )
+from haidong_sim.errors import FeasibilityError
 
 
 def test_eight_of_ten():

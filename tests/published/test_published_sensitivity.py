@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.stats import uniform
 
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     estimate_first_order,
     estimate_shapley_linear,
     estimate_sobol,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.feasibility.supply import (
+from haidong_sim.answers.supply.supply import (
     Technology,
     employment_need,
     growth_from_investment,

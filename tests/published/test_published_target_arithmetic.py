@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.feasibility.supply import employment_need
-from haidong_sim.targets.pace import annual_milestones, break_even_year, margin, required_rate
+from haidong_sim.answers.supply.supply import employment_need
+from haidong_sim.questions.pace import annual_milestones, break_even_year, margin, required_rate
 
 SHARE, GOAL = 0.171, 0.2
 PLAN = 0.667

@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from haidong_sim.errors import FeasibilityError
-from haidong_sim.feasibility.planning import StartingPoint
-from haidong_sim.feasibility.trade_off import (
+from haidong_sim.answers.conflicts.planning import StartingPoint
+from haidong_sim.answers.conflicts.trade_off import (
     ThreeWayQuestion,
     parity_after_share,
     relative_income,
     trade_off_surface,
 )
+from haidong_sim.errors import FeasibilityError
 
 INCOME = 20066 / 24037
 STARTS = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from slow_twin import LOG_DRIVERS, SECTORS, twin
 
 import haidong_sim as hs
-from haidong_sim.ensemble.block import Variates, deviations, project_block
-from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.errors import ScenarioError
+from haidong_sim.run.block import Variates, deviations, project_block
+from haidong_sim.run.program import compile_scenario
 from haidong_sim.scenario import DRIVERS
 
 RATE_DRIVERS = [

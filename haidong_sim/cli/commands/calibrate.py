@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.ensemble.saving import Destination
+    from haidong_sim.run.saving import Destination
 
 NAME: Final = "calibrate"
 
@@ -54,10 +54,10 @@ def command(
     [bold]Example:[/bold]  haidong-sim calibrate --own mine.csv --out mine --score
     """
     from haidong_sim.cli.screen import print_csv, progress_line
-    from haidong_sim.ensemble.saving import require_free
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.estimation import calibrate, load_inputs, missing_series, read_series, score_all
-    from haidong_sim.registry import load_registry
+    from haidong_sim.place import load_registry
+    from haidong_sim.run.saving import require_free
 
     if is_checked and own is not None:
         raise HaidongSimError("--check compares the public record with what ships; leave --own out")
@@ -193,8 +193,8 @@ def _print_scores(scores: pd.DataFrame) -> None:
 
 def _write(folder: Destination, tables: Tables) -> None:
     from haidong_sim.cli.keeping import command_line
-    from haidong_sim.ensemble.saving import save_files
     from haidong_sim.estimation.results_file import results_bytes
+    from haidong_sim.run.saving import save_files
 
     files = {f"{name}.toml": results_bytes(f"{name}.toml", table) for name, table in tables.items()}
     written = save_files(folder, "calibration", files, command=command_line())

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.run import Result
 
 NAME: Final = "check"
 
@@ -47,9 +47,9 @@ def command(
     from haidong_sim.cli.filters import keep_rows, require_known
     from haidong_sim.cli.screen import is_watched, print_csv, print_line
     from haidong_sim.cli.verdicts import print_verdicts
-    from haidong_sim.ensemble.simulate import result_of
+    from haidong_sim.questions.check import STATUSES
     from haidong_sim.report import count_sentence
-    from haidong_sim.targets.check import STATUSES
+    from haidong_sim.run.simulate import result_of
 
     for word in (*(status or ()), *(fail_on or ())):
         require_known("status", word, STATUSES)
@@ -75,8 +75,8 @@ def command(
 
 
 def _print_together(result: Result, targets: Sequence[str]) -> None:
+    from haidong_sim.answers.verdict.verdict import verdict
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.feasibility.verdict import verdict
 
     judged = {functional.name for functional in result.functionals}
     names = [name for name in targets if name in judged]

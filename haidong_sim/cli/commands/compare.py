@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from haidong_sim.ensemble import Result
+    from haidong_sim.run import Result
 
 NAME: Final = "compare"
 
@@ -47,16 +47,16 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim compare plan mine.toml --year 2030 --attribute gdp_share_of_province
     """
+    from haidong_sim.answers.comparison import compare, compare_targets
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.page import FAN_INDICATORS
     from haidong_sim.cli.screen import is_watched, print_csv, print_line
-    from haidong_sim.ensemble import simulate
-    from haidong_sim.ensemble.case import case_of
-    from haidong_sim.ensemble.comparing import compare, compare_targets
-    from haidong_sim.ensemble.saving import require_free, save_files
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
-    from haidong_sim.targets import is_without_energy
+    from haidong_sim.questions import is_without_energy
+    from haidong_sim.run import simulate
+    from haidong_sim.run.case import case_of
+    from haidong_sim.run.saving import require_free, save_files
 
     if len(names) < 2:
         raise HaidongSimError(
@@ -109,7 +109,7 @@ def _attribute(
 
 def _print_indicators(table: Any, first: Result, other: Result, shown: Sequence[str], year: int) -> None:
     from haidong_sim.cli.screen import print_table
-    from haidong_sim.indicators.formatting import format_margin, format_number
+    from haidong_sim.words.formatting import format_margin, format_number
 
     rows = []
     pair = table[(table["other"] == other.scenario.name) & (table["year"] == year)]
@@ -135,8 +135,8 @@ def _print_targets(table: Any, results: Sequence[Result]) -> None:
 
     from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
     from haidong_sim.cli.verdicts import chance_text
-    from haidong_sim.indicators.formatting import format_number
     from haidong_sim.report.sentences import STATUS_SYMBOLS
+    from haidong_sim.words.formatting import format_number
 
     rows = []
     names = [result.scenario.name for result in results]

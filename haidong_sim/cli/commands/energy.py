@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.ensemble.replaying import Replay
+    from haidong_sim.run.replaying import Replay
 
 NAME: Final = "energy"
 
@@ -41,11 +41,11 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim energy parks --study
     """
+    from haidong_sim.answers.energy.energy_conventions import energy_conventions
+    from haidong_sim.answers.energy.study_energy import study_energy
     from haidong_sim.cli.screen import print_csv
-    from haidong_sim.ensemble.case import case_of
-    from haidong_sim.ensemble.replaying import replay_years
-    from haidong_sim.feasibility.energy_conventions import energy_conventions
-    from haidong_sim.feasibility.study_energy import study_energy
+    from haidong_sim.run.case import case_of
+    from haidong_sim.run.replaying import replay_years
 
     case = case_of(name, registry=registry)
     scenario, place = case.scenario, case.registry
@@ -68,8 +68,8 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
 
     from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
     from haidong_sim.cli.verdicts import chance_text
-    from haidong_sim.indicators.formatting import format_number
     from haidong_sim.report.sentences import STATUS_SYMBOLS
+    from haidong_sim.words.formatting import format_number
 
     def cell(row: Mapping[Hashable, Any], value: str, question: str) -> Text:
         status = row[f"{question}_status"]
@@ -111,9 +111,9 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
 
 
 def _print_drivers(replay: Replay, year: int) -> None:
-    from haidong_sim.attribution import decompose_energy
+    from haidong_sim.answers.attribution import decompose_energy
     from haidong_sim.cli.screen import print_line, print_table
-    from haidong_sim.indicators.formatting import format_margin, format_number
+    from haidong_sim.words.formatting import format_margin, format_number
 
     first = replay.program.base_year
     found = decompose_energy(replay.scenario, first, year, registry=replay.registry)
@@ -137,8 +137,8 @@ def _moved(effect: float, format_margin: Any) -> str:
 
 
 def _print_density(replay: Replay, year: int) -> None:
+    from haidong_sim.answers.energy.energy_conventions import computing_density
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.feasibility.energy_conventions import computing_density
 
     finding = computing_density(replay.scenario, year, registry=replay.registry)
     if finding is not None:

@@ -95,7 +95,7 @@ def command(
 
 
 def _with_amounts(table: pd.DataFrame) -> pd.DataFrame:
-    from haidong_sim.indicators.formatting import format_threshold_value, threshold_text
+    from haidong_sim.words.formatting import format_threshold_value, threshold_text
 
     if "value" not in table:
         return table
@@ -110,7 +110,7 @@ def _table(what: str, registry: str) -> pd.DataFrame:
         return _scenarios()
     if what == "indicators":
         return _indicators()
-    from haidong_sim.registry import load_registry
+    from haidong_sim.place import load_registry
 
     place = load_registry(registry)
     frames = {

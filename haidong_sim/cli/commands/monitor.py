@@ -47,13 +47,13 @@ def command(
     [bold]Example:[/bold]  haidong-sim monitor plan --observed actuals.csv --as-of 2024
     """
     started = datetime.now(UTC)
+    from haidong_sim.answers.monitoring import monitor
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.filters import require_known
     from haidong_sim.cli.lights import print_monitoring, save_monitoring
     from haidong_sim.cli.screen import is_watched, print_csv
-    from haidong_sim.ensemble.saving import require_free
-    from haidong_sim.indicators.labels import require_language
-    from haidong_sim.monitoring import monitor
+    from haidong_sim.run.saving import require_free
+    from haidong_sim.words.labels import require_language
 
     for word in fail_on or ():
         require_known("light", word, ("green", "yellow", "red"))

@@ -25,11 +25,11 @@ def command(
     """
     from haidong_sim.cli.page import write_page
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.ensemble.loading import load_result
-    from haidong_sim.ensemble.run_files import PAGE
-    from haidong_sim.ensemble.saving import amended_folder
-    from haidong_sim.ensemble.verifying import open_saved, verify_result
-    from haidong_sim.indicators.labels import require_language
+    from haidong_sim.run.loading import load_result
+    from haidong_sim.run.run_files import PAGE
+    from haidong_sim.run.saving import amended_folder
+    from haidong_sim.run.verifying import open_saved, verify_result
+    from haidong_sim.words.labels import require_language
 
     language = require_language(lang)
     result = load_result(folder, registry=registry)

@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haidong_sim.ensemble import Result
-    from haidong_sim.ensemble.saving import Destination
+    from haidong_sim.run import Result
+    from haidong_sim.run.saving import Destination
 
 NAME: Final = "run"
 
@@ -49,10 +49,10 @@ def command(
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.page import add_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
-    from haidong_sim.ensemble import simulate
-    from haidong_sim.ensemble.case import case_of
-    from haidong_sim.ensemble.saving import require_free
-    from haidong_sim.indicators.labels import require_language
+    from haidong_sim.run import simulate
+    from haidong_sim.run.case import case_of
+    from haidong_sim.run.saving import require_free
+    from haidong_sim.words.labels import require_language
 
     language = require_language(lang)
     case = case_of(name, registry=registry)
@@ -93,7 +93,7 @@ def _keep(result: Result, place: Destination, started: datetime, page: Callable[
 
 def _say_where(folder: Path, *, is_whole: bool) -> None:
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.ensemble.run_files import PAGE
+    from haidong_sim.run.run_files import PAGE
 
     if is_whole:
         print_line(f"page: {folder / PAGE}")

@@ -53,14 +53,14 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim sensitivity plan --target t35_gdp_doubling --method flips
     """
+    from haidong_sim.answers.sensitivity import analyze_sensitivity
+    from haidong_sim.answers.sensitivity import discover as find_box
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.matters import matters_files, print_box, print_matters
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.ensemble.case import case_of
-    from haidong_sim.ensemble.saving import require_free, save_files
-    from haidong_sim.indicators.labels import require_language
-    from haidong_sim.sensitivity import analyze_sensitivity
-    from haidong_sim.sensitivity import discover as find_box
+    from haidong_sim.run.case import case_of
+    from haidong_sim.run.saving import require_free, save_files
+    from haidong_sim.words.labels import require_language
 
     language = require_language(lang)
     folder = None if out is None else require_free(out, force=force)

@@ -10,9 +10,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from haidong_sim.ensemble.saving import Destination
-    from haidong_sim.indicators.labels import Language
+    from haidong_sim.run.saving import Destination
     from haidong_sim.scenario import Scenario
+    from haidong_sim.words.labels import Language
 
 NAME: Final = "solve"
 
@@ -56,9 +56,9 @@ def command(
     [bold]Example:[/bold]  haidong-sim solve plan --target "gdp_share_of_province@2030>=20%" --probability 0.5
     --lever tertiary.growth --lever secondary.growth
     """
-    from haidong_sim.ensemble.case import case_of
-    from haidong_sim.ensemble.saving import require_free
-    from haidong_sim.indicators.labels import require_language
+    from haidong_sim.run.case import case_of
+    from haidong_sim.run.saving import require_free
+    from haidong_sim.words.labels import require_language
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])
@@ -83,11 +83,11 @@ def _answer(
     *,
     is_csv: bool,
 ) -> None:
+    from haidong_sim.answers.backcast.backcast import backcast
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
     from haidong_sim.cli.solution import print_course, print_solution, print_supply
-    from haidong_sim.ensemble.saving import csv_bytes, save_files
-    from haidong_sim.feasibility.backcast import backcast
+    from haidong_sim.run.saving import csv_bytes, save_files
 
     with progress_line("searching the least change"):
         found = backcast(scenario, asked, **options)
@@ -114,11 +114,11 @@ def _answer_frontier(
     *,
     is_csv: bool,
 ) -> None:
+    from haidong_sim.answers.backcast.backcast import trace_frontier
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, progress_line
     from haidong_sim.cli.solution import print_frontier
-    from haidong_sim.ensemble.saving import csv_bytes, save_files
-    from haidong_sim.feasibility.backcast import trace_frontier
+    from haidong_sim.run.saving import csv_bytes, save_files
 
     with progress_line("tracing the frontier"):
         frontier = trace_frontier(scenario, target, **options)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from haidong_sim.model.energy.parameters import EnergyParameters
-    from haidong_sim.registry import Target
+    from haidong_sim.place import Target
 
 
 def electricity_twh(

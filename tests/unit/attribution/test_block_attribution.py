@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from haidong_sim.attribution import (
+from haidong_sim.answers.attribution import (
     attribute_blocks,
     decompose_kaya,
     decompose_years,

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.attribution import decompose_carbon, decompose_energy
-from haidong_sim.attribution.energy_users import FACTORS
-from haidong_sim.ensemble.replaying import replay_years
+from haidong_sim.answers.attribution import decompose_carbon, decompose_energy
+from haidong_sim.answers.attribution.energy_users import FACTORS
 from haidong_sim.errors import EstimationError
+from haidong_sim.run.replaying import replay_years
 
 
 @pytest.fixture(scope="module")

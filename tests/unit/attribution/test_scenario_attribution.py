@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from haidong_sim.attribution import attribute, differing_blocks, mix_scenarios
-from haidong_sim.attribution.scenarios import MISSING, standstill
-from haidong_sim.ensemble import project, simulate
+from haidong_sim.answers.attribution import attribute, differing_blocks, mix_scenarios
+from haidong_sim.answers.attribution.scenarios import MISSING, standstill
 from haidong_sim.errors import ArgumentError, EstimationError, ScenarioError
+from haidong_sim.run import project, simulate
 from haidong_sim.scenario import bundled_scenarios, load_scenario
 
 SHARE = "gdp_share_of_province"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from haidong_sim.cli.application import build_application
 
 TOY = Path(__file__).parents[2] / "toy_district"
-DATA = Path(__file__).parents[3] / "haidong_sim" / "registry" / "data" / "haidong"
+DATA = Path(__file__).parents[3] / "haidong_sim" / "place" / "data" / "haidong"
 COMMANDS = ("check", "compare", "list", "report", "run", "verify")
 
 
@@ -130,7 +130,7 @@ def test_interrupted_run_says_so_and_writes_nothing(tmp_path, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("haidong_sim.ensemble.simulate", interrupted)
+    monkeypatch.setattr("haidong_sim.run.simulate", interrupted)
     result = run("run", TOY / "toy.toml", "--out", tmp_path / "toy")
     assert result.exit_code == 130
     assert result.stderr == "haidong-sim: interrupted; nothing is half written\n"

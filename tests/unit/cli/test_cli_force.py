@@ -80,7 +80,7 @@ def test_a_folder_that_appears_during_a_run_is_kept_and_the_answer_is_told(tmp_p
         (out / "thesis.txt").write_text("years of work", encoding="utf-8")
         return real(*arguments, **options)
 
-    monkeypatch.setattr("haidong_sim.ensemble.simulate", meanwhile)
+    monkeypatch.setattr("haidong_sim.run.simulate", meanwhile)
     result = run_toy(out, "--no-figures", "--force")
     assert result.exit_code == 2
     assert f"'{out}' is not what it was before and was left as it is" in result.stderr
@@ -91,7 +91,7 @@ def test_a_folder_that_appears_during_a_run_is_kept_and_the_answer_is_told(tmp_p
 
 
 def test_an_interrupt_in_the_figure_step_keeps_the_tables_and_whole_figures(tmp_path, monkeypatch):
-    from haidong_sim.plot import figure_files
+    from haidong_sim.figures import figure_files
 
     drawn = []
 
@@ -101,7 +101,7 @@ def test_an_interrupt_in_the_figure_step_keeps_the_tables_and_whole_figures(tmp_
         drawn.append(name)
         return figure_files(ax, name, *endings)
 
-    monkeypatch.setattr("haidong_sim.plot.figure_files", interrupted)
+    monkeypatch.setattr("haidong_sim.figures.figure_files", interrupted)
     out = tmp_path / "res"
     result = run_toy(out)
     assert result.exit_code == 130

@@ -66,7 +66,7 @@ def test_an_interrupt_while_the_figure_is_drawn_keeps_the_tables(actuals, monkey
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("haidong_sim.plot.plot_lights", interrupted)
+    monkeypatch.setattr("haidong_sim.figures.plot_lights", interrupted)
     result = run(*actuals, "--out", "followed")
     assert result.exit_code == 130
     assert "interrupted before the figure of lights; the rest is kept" in result.stderr

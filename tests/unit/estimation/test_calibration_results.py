@@ -21,7 +21,7 @@ from haidong_sim.errors import EstimationError, OutputError
 from haidong_sim.estimation.calibrate import RESULTS, calibrate
 from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.results_file import check_drift, read_results, write_results
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
 from haidong_sim.resources import resource_folder
 from haidong_sim.scenario.drivers import DRIVERS
 
@@ -108,7 +108,7 @@ def test_a_hash_is_that_of_the_text_of_the_rows_used(drivers):
         "indicator", "region", "year", "value", "unit", "price_basis", "vintage", "vintage_group", "source",
         "confidence",
     )  # fmt: skip
-    folder = resources.files("haidong_sim.registry").joinpath("data", "haidong")
+    folder = resources.files("haidong_sim.place").joinpath("data", "haidong")
     table = csv.DictReader(io.StringIO(folder.joinpath("series.csv").read_text(encoding="utf-8")))
     rows = [
         "\t".join(row[cell] for cell in cells)

@@ -42,7 +42,7 @@ from haidong_sim.estimation.share_gap import estimate_share_gap
 from haidong_sim.estimation.sur import zellner_1962
 from haidong_sim.estimation.tails import estimate_degrees_of_freedom
 from haidong_sim.estimation.vintages import published_in
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
 
 
 def row(year, value, **other):

@@ -12,9 +12,9 @@ from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.declaration import ESTIMATORS, read_declaration
 from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.single_drivers import estimate_single
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
 
-TEXT = (files("haidong_sim.registry") / "data" / "haidong" / "calibration.toml").read_text(encoding="utf-8")
+TEXT = (files("haidong_sim.place") / "data" / "haidong" / "calibration.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from haidong_sim.model.energy import (
     initial_energy,
 )
 from haidong_sim.model.energy.data_centres import computing_links
-from haidong_sim.registry import load_registry
+from haidong_sim.place import load_registry
 
 
 class Counted(np.ndarray):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.ensemble.block import Variates, project_block
-from haidong_sim.ensemble.program import compile_scenario
 from haidong_sim.indicators.wiring import evaluate_formulas, order_formulas
 from haidong_sim.model.audit import audit_year
+from haidong_sim.run.block import Variates, project_block
+from haidong_sim.run.program import compile_scenario
 
 
 @pytest.mark.parametrize("name", hs.bundled_scenarios())

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.ensemble.replaying import replay_years
 from haidong_sim.model.projects import project_drivers, realize_projects
+from haidong_sim.run.replaying import replay_years
 
 SECTORS = ("primary", "secondary", "tertiary")
 

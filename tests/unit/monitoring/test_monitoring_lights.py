@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.errors import MonitoringError
-from haidong_sim.monitoring.lights import (
+from haidong_sim.answers.monitoring.lights import (
     STATUSES,
     Course,
     china_midterm,
@@ -16,6 +15,7 @@ from haidong_sim.monitoring.lights import (
     statistics_canada_2021,
     united_nations_2023,
 )
+from haidong_sim.errors import MonitoringError
 
 
 def course(base, current, target, *, current_year=2020, direction=1):

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
+from haidong_sim.answers.monitoring.actual_values import actual_values, gather_facts
+from haidong_sim.answers.monitoring.observed import ObservedValue, read_observed
 from haidong_sim.errors import MonitoringError
-from haidong_sim.monitoring.actual_values import actual_values, gather_facts
-from haidong_sim.monitoring.observed import ObservedValue, read_observed
 
 HEAD = "indicator,region,year,value,unit,source"
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
+from haidong_sim.answers.monitoring.courses import disagreement, left_to_do, standing_of
+from haidong_sim.answers.monitoring.lights import Light
 from haidong_sim.errors import ArgumentError, MonitoringError
-from haidong_sim.monitoring.courses import disagreement, left_to_do, standing_of
-from haidong_sim.monitoring.lights import Light
-from haidong_sim.targets import KINDS
+from haidong_sim.questions import KINDS
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"
 SHARE = "a30_gdp_share_qinghai"

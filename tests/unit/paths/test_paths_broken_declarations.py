@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from haidong_sim.errors import ScenarioError
-from haidong_sim.paths import PathSpec, explain, load_path
+from haidong_sim.scenario.paths import PathSpec, explain, load_path
 
 GLIDE = {"kind": "glide", "start": 0.07, "end": 0.04, "start_year": 2021, "end_year": 2030}
 S_CURVE = {"kind": "s_curve", "start": 1.0, "end": 2.0, "start_year": 2021, "end_year": 2030, "width": 4}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from haidong_sim.errors import ScenarioError
-from haidong_sim.paths import PathContext, load_path
+from haidong_sim.scenario.paths import PathContext, load_path
 
 YEARS = np.arange(2021, 2036)
 CONTEXT = PathContext(base_year=2020, base_level=100.0)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-import haidong_sim.paths
-from haidong_sim.paths import PATH_KINDS, Path, PathContext, PathSpec, load_path
+import haidong_sim.scenario.paths
+from haidong_sim.scenario.paths import PATH_KINDS, Path, PathContext, PathSpec, load_path
 
 YEARS = np.arange(2021, 2036)
 CONTEXT = PathContext(
@@ -224,8 +224,8 @@ def test_no_years_give_no_growth(kind):
 
 def test_the_registry_has_every_path_class_of_the_folder():
     classes = set()
-    for module in pkgutil.iter_modules(haidong_sim.paths.__path__):
-        loaded = importlib.import_module(f"haidong_sim.paths.{module.name}")
+    for module in pkgutil.iter_modules(haidong_sim.scenario.paths.__path__):
+        loaded = importlib.import_module(f"haidong_sim.scenario.paths.{module.name}")
         classes |= {
             value
             for value in vars(loaded).values()

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from haidong_sim.answers.sensitivity import discover_box, grow_tree, paste, peel
+from haidong_sim.answers.sensitivity.boxes import count_box
 from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity import discover_box, grow_tree, paste, peel
-from haidong_sim.sensitivity.boxes import count_box
 
 
 def toy(draws=20_000, inputs=6, noise=0.05, seed=0):

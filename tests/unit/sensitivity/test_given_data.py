@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from haidong_sim.answers.sensitivity import estimate_first_order, estimate_pawn, estimate_rank_correlation
+from haidong_sim.answers.sensitivity.binning import cut_evenly, rank_draws
 from haidong_sim.errors import EstimationError, ModelError
-from haidong_sim.sensitivity import estimate_first_order, estimate_pawn, estimate_rank_correlation
-from haidong_sim.sensitivity.binning import cut_evenly, rank_draws
 
 
 def linear_case(draws, rng):

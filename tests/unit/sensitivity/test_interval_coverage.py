@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, uniform
 
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     estimate_first_order,
     estimate_probability_sensitivity,
     estimate_rank_correlation,

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     estimate_information_value,
     estimate_margin_flips,
     estimate_probability_flips,
     estimate_probability_sensitivity,
 )
+from haidong_sim.errors import EstimationError
 
 MEAN = np.array([1.0, 2.0, 0.0])
 SD = np.array([0.5, 2.0, 1.0])

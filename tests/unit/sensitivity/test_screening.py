@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, uniform
 
-from haidong_sim.errors import EstimationError, ModelError
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     estimate_morris,
     estimate_one_at_a_time,
     summarize_morris,
 )
-from haidong_sim.sensitivity.morris import draw_trajectories
+from haidong_sim.answers.sensitivity.morris import draw_trajectories
+from haidong_sim.errors import EstimationError, ModelError
 
 UNIT = {name: uniform(0, 1).ppf for name in ("a", "b", "c")}
 

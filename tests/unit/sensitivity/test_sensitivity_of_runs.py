@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-import haidong_sim.sensitivity
-from haidong_sim.ensemble import project, simulate
+import haidong_sim.answers.sensitivity
+from haidong_sim.answers.sensitivity import analyze_sensitivity, discover
+from haidong_sim.answers.sensitivity.analysis import METHODS
+from haidong_sim.answers.sensitivity.replay import evaluate, replay, set_up_questions
+from haidong_sim.answers.sensitivity.uncertain import factors_of
 from haidong_sim.errors import EstimationError
+from haidong_sim.run import project, simulate
 from haidong_sim.scenario import load_scenario
-from haidong_sim.sensitivity import analyze_sensitivity, discover
-from haidong_sim.sensitivity.analysis import METHODS
-from haidong_sim.sensitivity.replay import evaluate, replay, set_up_questions
-from haidong_sim.sensitivity.uncertain import factors_of
 
 SHARE = "gdp_share_of_province"
 TARGET = "a30_gdp_share_qinghai"

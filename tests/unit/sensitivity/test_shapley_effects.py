@@ -5,11 +5,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity import (
+from haidong_sim.answers.sensitivity import (
     estimate_shapley_linear,
     shapley_linear_gaussian,
 )
+from haidong_sim.errors import EstimationError
 
 
 def explained(slopes, cov, known):

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
+from haidong_sim.answers.sensitivity import estimate_probability_flips
+from haidong_sim.answers.sensitivity.conventions import decisive_conventions, tabulate_conventions
+from haidong_sim.answers.sensitivity.input_names import input_label, input_move, input_value
+from haidong_sim.answers.sensitivity.methods import MEASURES, METHODS
+from haidong_sim.answers.sensitivity.sentences import sensitivity_sentences
 from haidong_sim.errors import EstimationError
-from haidong_sim.sensitivity import estimate_probability_flips
-from haidong_sim.sensitivity.conventions import decisive_conventions, tabulate_conventions
-from haidong_sim.sensitivity.input_names import input_label, input_move, input_value
-from haidong_sim.sensitivity.methods import MEASURES, METHODS
-from haidong_sim.sensitivity.sentences import sensitivity_sentences
 
 TARGET = "a30_gdp_share_qinghai"
 

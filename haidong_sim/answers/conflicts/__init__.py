@@ -1,0 +1,1 @@
+"""Which targets exclude each other, and the smallest ways out."""

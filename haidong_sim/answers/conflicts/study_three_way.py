@@ -1,0 +1,188 @@
+"""The study of three demands on one plan: a share of the province, parity per head, incomes in step.
+
+Starting points of both population vintages come from the registry, the demands from its targets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from haidong_sim.answers.conflicts.scenario_plan import VINTAGES, scenario_plan
+from haidong_sim.answers.conflicts.trade_off import (
+    ThreeWayQuestion,
+    parity_after_share,
+    relative_income,
+    trade_off_surface,
+)
+from haidong_sim.errors import FeasibilityError, public
+from haidong_sim.questions import questions_of
+from haidong_sim.run.case import case_of
+from haidong_sim.words.labels import require_language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from haidong_sim.answers.conflicts.planning import StartingPoint
+    from haidong_sim.answers.conflicts.sentences import Language
+    from haidong_sim.place import Registry
+    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.scenario import Scenario
+
+GAPS: Final = tuple(np.linspace(0.0, 0.03, 61).tolist())
+DRIFTS: Final = tuple(np.linspace(-0.009, 0.001, 21).round(4).tolist())
+
+_SHARE: Final = "gdp_share_of_province"
+_RATIO: Final = "gdp_per_capita_ratio_to_province"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ThreeWayStudy:
+    """What follows from constant gaps and drifts, by vintage.
+
+    Attributes
+    ----------
+    surface
+        One row per vintage, drift and gap; see `trade_off_surface`.
+    after_share
+        What parity still asks for once the share is met on time; see `parity_after_share`.
+    """
+
+    scenario: Scenario
+    question: ThreeWayQuestion
+    starts: Mapping[str, StartingPoint]
+    surface: pd.DataFrame
+    after_share: pd.DataFrame
+    language: Language = "en"
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per vintage, drift and gap: `surface`."""
+        return self.surface.copy()
+
+    def __repr__(self) -> str:
+        return f"<ThreeWayStudy of '{self.scenario.name}': {len(self.surface)} pairs of gap and drift>"
+
+    def sentences(self, language: Language | None = None) -> list[str]:
+        """Say, for each vintage, how far the share carries parity, and where incomes end."""
+        words = require_language(language or self.language)
+        return [self._sentence(vintage, words) for vintage in self.starts]
+
+    def _sentence(self, vintage: str, language: Language) -> str:
+        q, start = self.question, self.starts[vintage]
+        rows = self.after_share[self.after_share["vintage"] == vintage].sort_values("population_drift")
+        strong, none = rows.iloc[0], rows.iloc[int(np.abs(rows["population_drift"]).argmin())]
+        own = self.surface[self.surface["vintage"] == vintage]
+        both = own[own["share_met"] & own["parity_met"]]
+        triple = both[both["income_total_within"]]
+        years = q.parity_year - start.base_year
+        income = relative_income(
+            start, real_gap=float(none["mean_gap"]), drift=0.0, years=years, per_head=False
+        )
+        stopped = relative_income(
+            start, real_gap=float(none["share_pace"]), drift=0.0, years=q.share_year - start.base_year,
+            per_head=False,
+        )  # fmt: skip
+        ratio = start.per_capita_ratio or 0.0
+        if language == "zh":
+            head = {"plan": "规划口径人口", "census": "人口普查口径"}[vintage]
+            return (
+                f"{head}：人均地区生产总值现为全省的{ratio:.1%}。占比按匀速于{q.share_year}年达到{q.share:.0%}并延续，"
+                f"{q.parity_year}年人均之比为{none['ratio_at_parity_year']:.1%}（人口相对变动为零）"
+                f"至{strong['ratio_at_parity_year']:.1%}（每年{strong['population_drift']:.2%}）；"
+                f"若仅靠增长在{q.parity_year}年达到全省水平，占比须为{none['parity_share']:.1%}，"
+                f"居民收入与经济同步则升至全省的{income:.0%}（占比止于{q.share:.0%}时为{stopped:.1%}）。"
+                f"所列{len(own)}种组合中，占比与人均同时达标{len(both)}种，"
+                f"且收入不超过全省{q.income_ceiling:.0%}的{len(triple)}种。"
+            )
+        head = {"plan": "On the head count of the plan", "census": "On the head count of the census"}[vintage]
+        return (
+            f"{head} GDP per head starts at {ratio:.1%} of the province's. A share that rises evenly to "
+            f"{q.share:.0%} in {q.share_year} and goes on brings it to {none['ratio_at_parity_year']:.1%} in "
+            f"{q.parity_year} without population drift, to {strong['ratio_at_parity_year']:.1%} with a drift "
+            f"of {strong['population_drift']:.2%} a year. Parity by growth alone asks for a share of "
+            f"{none['parity_share']:.1%}; incomes in step with GDP would then stand at {income:.0%} of the "
+            f"provincial mean, at {stopped:.1%} if the share stops at {q.share:.0%}. "
+            f"Of {len(own)} pairs of gap and drift {len(both)} meet share and parity, "
+            f"{len(triple)} of them with incomes at {q.income_ceiling:.0%} or less."
+        )
+
+
+@public
+def study_three_way(
+    subject: Subject,
+    *,
+    question: ThreeWayQuestion | None = None,
+    gaps: ArrayLike = GAPS,
+    drifts: ArrayLike = DRIFTS,
+    registry: RegistrySource = None,
+    language: Language = "en",
+) -> ThreeWayStudy:
+    """Study whether the share, parity per head and incomes in step can hold together, on both head counts.
+
+    Parameters
+    ----------
+    subject
+        Result, scenario, name or path whose place and targets are studied; its own paths play no part.
+    question
+        The demands; those of the registry, and incomes at most at the provincial mean, if None.
+    gaps, drifts
+        Nominal growth gaps to the province and relative population drifts, yearly log rates.
+    registry
+        The place; that of the subject if None.
+    language
+        "en" or "zh": of the sentences.
+
+    Raises
+    ------
+    FeasibilityError
+        If the registry has no such targets, or a starting level is missing.
+    """
+    case = case_of(subject, registry=registry)
+    loaded, place = case.scenario, case.registry
+    asked = question or _question(loaded, place)
+    # Zero trend of relative prices: real and nominal gaps are then one number on the axis.
+    starts = {
+        vintage: _without_paths(scenario_plan(loaded, place, vintage=vintage).problem.start)
+        for vintage in VINTAGES
+    }
+    return ThreeWayStudy(
+        scenario=loaded,
+        question=asked,
+        starts=starts,
+        surface=trade_off_surface(starts, asked, gaps=gaps, drifts=drifts),
+        after_share=parity_after_share(starts, asked, drifts=drifts),
+        language=require_language(language),
+    )
+
+
+def _question(scenario: Scenario, registry: Registry) -> ThreeWayQuestion:
+    found = {
+        f.indicator: f
+        for f in questions_of(registry, scenario)
+        if f.kind == "level" and f.direction > 0 and f.threshold is not None and not f.reading
+    }
+    if _SHARE not in found or _RATIO not in found:
+        raise FeasibilityError(
+            f"three-way study: the registry has no level target on '{_SHARE}' and '{_RATIO}' up to "
+            f"{scenario.horizon}; give a question"
+        )
+    share, parity = found[_SHARE], found[_RATIO]
+    assert share.threshold is not None
+    assert parity.threshold is not None
+    return ThreeWayQuestion(
+        share=share.threshold,
+        share_year=share.last_year,
+        parity=parity.threshold,
+        parity_near=parity.threshold - parity.tolerance,
+        parity_year=parity.last_year,
+        income_ceiling=1.0,
+    )
+
+
+def _without_paths(start: StartingPoint) -> StartingPoint:
+    return replace(start, province_growth=None, relative_deflator_trend=0.0)

@@ -1,0 +1,1 @@
+"""Energy targets under every convention of counting."""

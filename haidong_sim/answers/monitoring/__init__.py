@@ -1,0 +1,5 @@
+"""Are we on track: published lights of the trend beside odds that know what has happened."""
+
+from haidong_sim.answers.monitoring.monitor import Monitoring, monitor
+
+__all__ = ["Monitoring", "monitor"]

@@ -1,0 +1,255 @@
+"""What a sensitivity method is given: inputs and outputs draw by draw, checked once, and their names."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from haidong_sim.answers.sensitivity.binning import Ranks, rank_draws
+from haidong_sim.errors import EstimationError, ModelError, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+Model: TypeAlias = Callable[[Floats], ArrayLike]
+"""A model takes inputs (input, draw) and returns outputs ([year,] outcome, draw)."""
+Rng: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
+
+# Rounding alone moves a constant of size one by some 1e-16; nothing an economy does is this flat.
+FLAT = 1e-12
+UNSEEN = "not distinguishable from zero"
+SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """Names of the rows (year and outcome) and of the inputs of one study.
+
+    A row is one outcome in one year; rows run through the years first, then through the outcomes.
+    """
+
+    inputs: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    years: tuple[int, ...] | None = None
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Name of every row, as used in messages."""
+        if self.years is None:
+            return self.outcomes
+        return tuple(f"{outcome} ({year})" for year in self.years for outcome in self.outcomes)
+
+    def frame(self, columns: Mapping[str, object], *, by: tuple[str, ...] | None = None) -> pd.DataFrame:
+        """Return one line per row and input, with `columns` of shape (row, input) or scalar.
+
+        `by` replaces the input names where the columns are about something else (groups of inputs).
+        """
+        names = self.inputs if by is None else by
+        n_rows = len(self.rows)
+        years = (
+            [] if self.years is None else [("year", np.repeat(self.years, len(self.outcomes) * len(names)))]
+        )
+        outcomes = np.tile(
+            np.repeat(np.asarray(self.outcomes, dtype=object), len(names)), n_rows // len(self.outcomes)
+        )
+        head = [("outcome", outcomes), *years, ("input", np.tile(np.asarray(names, dtype=object), n_rows))]
+        body = {
+            key: np.broadcast_to(np.asarray(value), (n_rows, len(names))).ravel()
+            for key, value in columns.items()
+        }
+        return pd.DataFrame({**dict(head), **body})
+
+
+class Table(ABC):
+    """A result that is read as a tidy table."""
+
+    @abstractmethod
+    def frame(self) -> pd.DataFrame:
+        """Return the result as a tidy table."""
+
+    def __repr__(self) -> str:
+        table = self.frame()
+        return f"<{type(self).__name__} {len(table)} rows: {', '.join(table.columns)}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.frame().to_html(max_rows=20, index=False))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Checked inputs (input, draw), outputs (row, draw) and their names.
+
+    `asked` are blocks of rows and inputs that are asked about together: not every input belongs to every row.
+    """
+
+    inputs: Floats
+    outputs: Floats
+    labels: Labels
+    asked: tuple[tuple[slice, slice], ...]
+
+    @cached_property
+    def is_asked(self) -> NDArray[np.bool_]:
+        """Which inputs are asked about which rows, shape (row, input)."""
+        found = np.zeros((len(self.outputs), len(self.inputs)), dtype=bool)
+        for block in self.asked:
+            found[block] = True
+        return found
+
+    @cached_property
+    def flat(self) -> NDArray[np.bool_]:
+        """Which rows are constant up to rounding."""
+        return is_flat(self.outputs)
+
+    @cached_property
+    def input_ranks(self) -> Ranks:
+        """Ranks of the inputs."""
+        return rank_draws(self.inputs)
+
+    @cached_property
+    def output_ranks(self) -> Ranks:
+        """Ranks of the outputs."""
+        return rank_draws(self.outputs)
+
+
+def name_all(prefix: str, names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """Return `names`, or `prefix1` … `prefix<count>` where none are given.
+
+    Raises
+    ------
+    EstimationError
+        If the number of names is not `count` or a name comes twice.
+    """
+    if names is None:
+        return tuple(f"{prefix}{number}" for number in range(1, count + 1))
+    if len(names) != count or len(set(names)) != count:
+        raise EstimationError(f"{count} different names of {prefix}s are needed, given: {', '.join(names)}")
+    return tuple(names)
+
+
+def require_study(
+    inputs: ArrayLike,
+    outputs: ArrayLike,
+    *,
+    input_names: Sequence[str] | None = None,
+    outcome_names: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+) -> Study:
+    """Check the arrays of a study and name their rows.
+
+    Parameters
+    ----------
+    inputs : shape (input, draw)
+    outputs : shape (outcome, draw) or (year, outcome, draw)
+    input_names, outcome_names, years
+        Names of the axes; `years` is needed for three-dimensional outputs only and defaults to 1, 2, ….
+
+    Raises
+    ------
+    EstimationError
+        If the shapes do not fit each other or the names.
+    ModelError
+        If an output is not finite; says which row, how many draws, and their first numbers.
+    """
+    x = np.asarray(inputs, dtype=np.float64)
+    y = np.asarray(outputs, dtype=np.float64)
+    if x.ndim != 2 or y.ndim not in {2, 3} or x.shape[-1] != y.shape[-1] or x.shape[-1] < 2:
+        raise EstimationError(
+            f"inputs (input, draw) and outputs ([year,] outcome, draw) must share two draws or more; "
+            f"given shapes {x.shape} and {y.shape}"
+        )
+    labels = label_outputs(y.shape, name_all("input", input_names, x.shape[0]), outcome_names, years)
+    rows = y.reshape(-1, y.shape[-1])
+    require_finite(x, labels.inputs, kind="input", error=EstimationError)
+    require_finite(rows, labels.rows, kind="outcome", error=ModelError)
+    return Study(inputs=x, outputs=rows, labels=labels, asked=((slice(0, len(rows)), slice(0, len(x))),))
+
+
+def label_outputs(
+    shape: tuple[int, ...],
+    inputs: tuple[str, ...],
+    outcome_names: Sequence[str] | None,
+    years: Sequence[int] | None,
+) -> Labels:
+    """Name the rows of outputs of `shape` ([year,] outcome, draw).
+
+    Raises
+    ------
+    EstimationError
+        If names or years do not fit the shape.
+    """
+    outcomes = name_all("outcome", outcome_names, shape[-2])
+    if len(shape) == 2:
+        return Labels(inputs=inputs, outcomes=outcomes)
+    calendar = tuple(range(1, shape[0] + 1)) if years is None else tuple(int(year) for year in years)
+    if len(calendar) != shape[0]:
+        raise EstimationError(f"outputs have {shape[0]} years, {len(calendar)} are named")
+    return Labels(inputs=inputs, outcomes=outcomes, years=calendar)
+
+
+def require_finite(
+    values: Floats,
+    names: Sequence[str],
+    *,
+    kind: str,
+    error: type[ModelError | EstimationError],
+    first: int = 0,
+) -> None:
+    """Refuse values (row, draw) that are not finite.
+
+    `first` is the number of the first draw, where `values` is one block of many.
+
+    Raises
+    ------
+    HaidongSimError
+        Of the class `error`: every row concerned, the count and the first draw numbers.
+    """
+    # The sum of a row is finite if all its members are (overflow apart): one pass, no mask in the ordinary
+    # case.
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspects = np.flatnonzero(~np.isfinite(values.sum(axis=-1)))
+    problems = Problems(f"non-finite {kind} values")
+    for row in suspects.tolist():
+        draws = np.flatnonzero(~np.isfinite(values[row]))
+        if len(draws):
+            shown = ", ".join(str(first + draw) for draw in draws[:SHOWN]) + (
+                ", …" if len(draws) > SHOWN else ""
+            )
+            problems.add(
+                f"{kind} '{names[row]}'", f"{len(draws)} of {values.shape[-1]} draws (draws {shown})"
+            )
+    problems.raise_if_any(error)
+
+
+def standardised(values: Floats) -> Floats:
+    """Centre each row (row, draw) and scale it to unit variance; a constant row becomes zero."""
+    scaled = np.empty_like(values)
+    # Row by row, while a row is in the cache.
+    for row, line in enumerate(values):
+        mean = line.mean()
+        centred = np.subtract(line, mean, out=scaled[row])
+        spread = np.sqrt(centred @ centred / line.size)
+        centred *= 1 / spread if spread > FLAT * abs(mean) else 0.0
+    return scaled
+
+
+def is_flat(outputs: Floats) -> NDArray[np.bool_]:
+    """Tell which rows (row, draw) are constant up to rounding; shape (row,)."""
+    low, high = outputs.min(axis=-1), outputs.max(axis=-1)
+    return np.asarray(high - low <= FLAT * np.maximum(np.abs(low), np.abs(high)))
+
+
+def flat_notes(flat: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
+    """Return notes (row, 1): where an outcome is constant; with `seen` (row, input) also what is not."""
+    constant = np.where(flat, "constant outcome: every index is zero", "").astype(object)[:, None]
+    if seen is None:
+        return constant
+    return np.where(flat[:, None] | seen, constant, UNSEEN)

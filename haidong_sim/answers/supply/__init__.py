@@ -1,0 +1,1 @@
+"""What growth would have to be made of: labour, capital, productivity."""

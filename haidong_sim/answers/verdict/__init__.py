@@ -1,0 +1,1 @@
+"""The verdict on targets: how far, how fast, how likely, alone and together."""

@@ -1,0 +1,281 @@
+"""The verdict on targets of a run: how far, how fast, how likely, and how likely together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from haidong_sim.answers.verdict.actuals import last_actuals
+from haidong_sim.answers.verdict.crossing import crossing_of
+from haidong_sim.answers.verdict.joint import attainment_from_masks
+from haidong_sim.answers.verdict.past_record import past_record
+from haidong_sim.answers.verdict.verdict_rows import verdict_rows
+from haidong_sim.engine.intervals import wilson_1927
+from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
+from haidong_sim.run.simulate import result_of
+from haidong_sim.words.labels import require_language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from haidong_sim.answers.verdict.actuals import Actual
+    from haidong_sim.answers.verdict.joint import Attainment, CrossingYears
+    from haidong_sim.answers.verdict.past_record import PastRecord
+    from haidong_sim.engine.streams import Rng
+    from haidong_sim.questions import Question
+    from haidong_sim.run import Result
+    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.words.labels import Language
+
+NONE: Final = "none"
+"""Key of the draws in which no target is missed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """Probability that all targets are met in the same future.
+
+    The interval is Wilson's on the number of draws: no narrower than plain draws would allow. `frechet` are
+    the least and greatest values that the single probabilities allow under any dependence;
+    `independence_product` is what multiplying them gives, wrong wherever targets hang together.
+    """
+
+    probability: float
+    ci_low: float
+    ci_high: float
+    frechet: tuple[float, float]
+    independence_product: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verdict:
+    """What a run says about some targets.
+
+    Attributes
+    ----------
+    actuals
+        Last actual value by indicator; needed rates start there.
+    record
+        What became of the targets of the previous plan.
+    language
+        Of the sentences, unless they are asked for in another.
+    """
+
+    result: Result
+    functionals: tuple[Question, ...]
+    actuals: Mapping[str, Actual]
+    record: PastRecord
+    language: Language = "en"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the targets judged."""
+        return tuple(functional.name for functional in self.functionals)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per target.
+
+        Margins in the target's unit and on the indicator's scale (log, log-odds); rates are fractions a year
+        from the last actual year; the last four columns are the reference class of the previous plan.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            verdict_rows(
+                self.result,
+                self.functionals,
+                actuals=self.actuals,
+                record=self.record,
+                classes=self._classes(),
+            )
+        )
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The probability of meeting all of them, and what the single ones would allow."""
+        return self._joint(None)
+
+    @cached_property
+    def attainment(self) -> Attainment:
+        """Which of these targets are met together, and how often."""
+        if self.result.part is None:
+            raise FeasibilityError(
+                "a path without shocks has no probabilities; take the verdict of simulate(scenario, ...)"
+            )
+        names = [functional.name for functional in self.result.functionals]
+        return attainment_from_masks(self.result.masks, names).among(self.names)
+
+    def expected_met(self) -> float:
+        """Return the expected number of targets met."""
+        return self.attainment.expected_met()
+
+    def number_met(self) -> pd.Series[float]:
+        """Return the probability of meeting exactly 0, 1, ..., all of the targets."""
+        import pandas as pd
+
+        return pd.Series(self.attainment.number_met(), name="probability").rename_axis("targets met")
+
+    def lift(self) -> pd.DataFrame:
+        """Return P(both) / (P(row) P(column)): above 1 the two help each other."""
+        return self._square(self.attainment.lift())
+
+    def conditional(self) -> pd.DataFrame:
+        """Return P(column met | row met)."""
+        return self._square(self.attainment.conditional())
+
+    def first_to_fail(self) -> pd.Series[float]:
+        """Return how often each target is the first to be missed, by deadline; "none" if none is.
+
+        Targets of one deadline share a future in which several of them are missed.
+        """
+        import pandas as pd
+
+        found = self.attainment.first_to_fail({f.name: f.last_year for f in self.functionals})
+        return pd.Series({**found, NONE: self.attainment.joint()}, name="probability")
+
+    def by_class(self) -> pd.DataFrame:
+        """Return binding, expected and other targets apart, one row a class."""
+        import pandas as pd
+
+        rows = []
+        for kind, names in self._classes().items():
+            joint = self._joint(names)
+            rows.append(
+                {
+                    "class": kind,
+                    "targets": len(names),
+                    "met_without_shocks": sum(self._is_met(name) for name in names),
+                    "expected_met": self.attainment.expected_met(names),
+                    "joint_probability": joint.probability,
+                    "ci_low": joint.ci_low,
+                    "ci_high": joint.ci_high,
+                    "frechet_low": joint.frechet[0],
+                    "frechet_high": joint.frechet[1],
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def crossing(self, target: str, *, is_sustained: bool = False) -> CrossingYears:
+        """Return when the futures first meet a level target, and the mass that never does before the horizon.
+
+        With `is_sustained` only a crossing without relapse counts; see `crossing_of`.
+        """
+        return crossing_of(self.result, self._functional(target), is_sustained=is_sustained)
+
+    def sentences(self, language: Language | None = None) -> list[str]:
+        """Return what a planner should know of all of them together, with the record of the previous plan."""
+        from haidong_sim.answers.verdict.verdict_words import verdict_sentences
+
+        return verdict_sentences(self, require_language(language or self.language))
+
+    def __repr__(self) -> str:
+        if self.result.part is None:
+            name = self.result.scenario.name
+            return f"<Verdict on {len(self.names)} targets of '{name}', path without shocks only>"
+        low, high = self.joint.frechet
+        everything, economic = self.record.reference(), self.record.reference(economic_only=True)
+        return (
+            f"<Verdict on {len(self.names)} targets of '{self.result.scenario.name}': "
+            f"{self.expected_met():.1f} expected to be met, all together {self.joint.probability:.1%} "
+            f"[{self.joint.ci_low:.1%}, {self.joint.ci_high:.1%}] (any dependence: {low:.1%} to {high:.1%}); "
+            f"the previous plan met {everything.met} of {everything.n}, "
+            f"on economic quantities {economic.met} of {economic.n}>"
+        )
+
+    def _joint(self, names: Sequence[str] | None) -> Joint:
+        met = self.attainment
+        share = met.joint(names)
+        counted = wilson_1927(round(share * met.n), met.n)
+        return Joint(
+            probability=share,
+            ci_low=float(counted.low),
+            ci_high=float(counted.high),
+            frechet=met.frechet(names),
+            independence_product=met.independence_product(names),
+        )
+
+    def _classes(self) -> dict[str, list[str]]:
+        known = {target.id: target.binding for target in self.result.registry.targets}
+        found: dict[str, list[str]] = {}
+        for functional in self.functionals:
+            found.setdefault(known.get(functional.target_id, "own question"), []).append(functional.name)
+        return found
+
+    def _is_met(self, name: str) -> bool:
+        functional = self._functional(name)
+        margin = functional.margin(lambda indicator, year: self.result.path[indicator, year])
+        return bool(functional.is_met(float(margin)))
+
+    def _functional(self, name: str) -> Question:
+        for functional in self.functionals:
+            if functional.name == name:
+                return functional
+        raise FeasibilityError(unknown_name("target of this verdict", name, self.names))
+
+    def _square(self, values: NDArray[np.float64]) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(values, index=list(self.names), columns=list(self.names))
+
+
+@public
+def verdict(
+    subject: Subject,
+    targets: str | Sequence[str] | None = None,
+    *,
+    actuals: Mapping[str, tuple[int, float]] | None = None,
+    draws: int | None = None,
+    rng: Rng = None,
+    registry: RegistrySource = None,
+    language: Language = "en",
+    progress: bool | None = None,
+) -> Verdict:
+    """Return the verdict on one, several or (None) all targets of a run.
+
+    Parameters
+    ----------
+    subject
+        A result (of `project`: without probabilities), a scenario, a name or a path.
+    targets
+        Names of targets of the run: ids of the registry, or questions that the run was asked.
+    actuals
+        Year and value that have happened, by indicator, in place of the registry's last published ones.
+    draws
+        Futures: those of a result, else 100 000, if None; 0 for the path without shocks alone.
+    rng, registry, progress
+        As in `simulate`.
+    language
+        "en" or "zh": of the sentences.
+
+    Raises
+    ------
+    FeasibilityError
+        For an empty list, unknown targets, and actuals of unknown indicators or at or after a deadline; all
+        problems at once.
+    """
+    result = result_of(subject, draws=draws, rng=rng, registry=registry, progress=progress)
+    known = {functional.name: functional for functional in result.functionals}
+    if targets is None:
+        names: list[str] = [name for name, functional in known.items() if not functional.reading]
+    else:
+        names = [targets] if isinstance(targets, str) else list(dict.fromkeys(targets))
+    problems = Problems("verdict")
+    if not names:
+        problems.add("targets", "the list is empty; name at least one target, or None for all")
+    for name in names:
+        if name not in known:
+            problems.add("", unknown_name("projected target", name, known))
+    problems.raise_if_any(FeasibilityError)
+    chosen = tuple(known[name] for name in names)
+    return Verdict(
+        result=result,
+        functionals=chosen,
+        actuals=last_actuals(result, chosen, actuals or {}),
+        record=past_record(result.registry),
+        language=require_language(language),
+    )

@@ -1,0 +1,50 @@
+"""How a result is seen: charts on axes of one's own or given ones. The only layer that imports matplotlib."""
+
+from haidong_sim.figures.accessor import PlotAccessor, Plottable
+from haidong_sim.figures.board import plot_board, plot_status_counts, plot_targets
+from haidong_sim.figures.contributions import plot_contributions, plot_decomposition
+from haidong_sim.figures.energy_study import plot_energy_study
+from haidong_sim.figures.export import figure_files, figure_svg, write_figure
+from haidong_sim.figures.fan import plot_fan
+from haidong_sim.figures.fonts import MissingFontWarning
+from haidong_sim.figures.history import published_points
+from haidong_sim.figures.illustrations import Illustration, draw_illustrations
+from haidong_sim.figures.lights import plot_lights
+from haidong_sim.figures.panels import plot_fans, plot_paths
+from haidong_sim.figures.sensitivity import plot_sensitivity
+from haidong_sim.figures.shares import plot_shares
+from haidong_sim.figures.spider import plot_effects, plot_spider
+from haidong_sim.figures.tornado import plot_heatmap, plot_tornado
+from haidong_sim.figures.tradeoff import plot_frontier, plot_tradeoff
+from haidong_sim.figures.waterfall import plot_waterfall
+
+__all__ = [
+    "Illustration",
+    "MissingFontWarning",
+    "PlotAccessor",
+    "Plottable",
+    "draw_illustrations",
+    "figure_files",
+    "figure_svg",
+    "plot_board",
+    "plot_contributions",
+    "plot_decomposition",
+    "plot_effects",
+    "plot_energy_study",
+    "plot_fan",
+    "plot_fans",
+    "plot_frontier",
+    "plot_heatmap",
+    "plot_lights",
+    "plot_paths",
+    "plot_sensitivity",
+    "plot_shares",
+    "plot_spider",
+    "plot_status_counts",
+    "plot_targets",
+    "plot_tornado",
+    "plot_tradeoff",
+    "plot_waterfall",
+    "published_points",
+    "write_figure",
+]

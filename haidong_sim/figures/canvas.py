@@ -1,0 +1,216 @@
+"""Where a chart is drawn: figures made without pyplot, one look, colours safe for the colour-blind.
+
+Nothing here touches rcParams or the current figure.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import Formatter
+
+from haidong_sim.figures.fonts import font_families
+from haidong_sim.words.formatting import FRACTION_UNITS, shown_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.words.labels import Language
+
+INK: Final = "#1c2733"
+MUTED: Final = "#5f6b78"
+FAINT: Final = "#c9d0d8"
+GRID: Final = "#e6eaee"
+PAPER: Final = "#ffffff"
+BLUE: Final = "#1f5f99"
+ORANGE: Final = "#c2500f"
+
+BAND_TINTS: Final = ("#dce8f3", "#aecbe4", "#86b0d5", "#649ac7")
+"""Nested bands from the outermost to the innermost."""
+
+SECTOR_COLOURS: Final = {"primary": "#e3b23c", "secondary": "#3d6fa5", "tertiary": "#7fb7b2"}
+LINE_COLOURS: Final = (BLUE, ORANGE, "#3b8b7d", "#8b5a9b", "#b08a1e", "#4d5866")
+
+STATUS_COLOURS: Final = {
+    "met": "#16796b",
+    "on_the_edge": "#a87400",
+    "missed": "#b8401f",
+    "pace": "#4a6b96",
+    "not_assessable": "#7b8592",
+}
+STATUS_MARKERS: Final = {"met": "o", "on_the_edge": "D", "missed": "X", "pace": ">", "not_assessable": "s"}
+"""A shape beside each colour: a status is never told by colour alone."""
+
+
+class UnitFormatter(Formatter):
+    """Writes the ticks of a value axis: percent for fractions, thousands grouped, equal decimals."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write one tick."""
+        del pos  # part of the signature that matplotlib calls
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Write all ticks with the decimals that the finest of them needs."""
+        shown = [round(shown_value(float(value), self._unit), 9) for value in values]
+        decimals = max((_decimal_places(value) for value in shown), default=0)
+        sign = "%" if self._unit in FRACTION_UNITS else ""
+        return [f"{value:,.{decimals}f}{sign}".replace("-", "\u2212") for value in shown]
+
+
+def _decimal_places(value: float) -> int:
+    return len(f"{value:.9f}".rstrip("0").partition(".")[2])
+
+
+class Chart(Axes):
+    """Axes that show their figure when they are the last expression of a notebook cell."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        figure = self.get_figure(root=True)
+        assert figure is not None
+        figure.savefig(buffer, format="png", dpi=144)
+        return buffer.getvalue()
+
+
+def new_chart(width: float = 7.6, height: float = 4.5) -> Chart:
+    """Return empty axes on a figure of its own, `width` by `height` inches."""
+    return new_charts(1, 1, width=width, height=height)[0, 0]  # type: ignore[no-any-return]
+
+
+def new_charts(
+    n_rows: int, n_columns: int, *, width: float, height: float, **grid: Any
+) -> NDArray[np.object_]:
+    """Return axes of shape (row, column) on one new figure of `width` by `height` inches."""
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[union-attr,call-arg]
+    spec = figure.add_gridspec(n_rows, n_columns, **grid)
+    charts = np.empty((n_rows, n_columns), dtype=object)
+    for row in range(n_rows):
+        for column in range(n_columns):
+            charts[row, column] = figure.add_subplot(spec[row, column], axes_class=Chart)
+    return charts
+
+
+def font(lang: Language, size: float = 9.0, *, bold: bool = False) -> FontProperties:
+    """Return the font of a text in `lang`, `size` in points."""
+    return FontProperties(family=font_families(lang), size=size, weight="bold" if bold else "normal")
+
+
+def dress(ax: Axes, *, lang: Language, title: str, measure: str = "") -> None:
+    """Give `ax` the common look: title and measure at the left, a light grid, no box."""
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(FAINT)
+    ax.set_axisbelow(True)
+    ax.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
+    ax.grid(visible=False, axis="x")
+    ax.tick_params(
+        length=0, pad=5, labelsize=9, labelcolor=MUTED, labelfontfamily=font_families(lang), colors=MUTED
+    )
+    ax.set_title(title, loc="left", fontproperties=font(lang, 12.5, bold=True), color=INK, pad=24)
+    # The unit stands level above the axis, where it is read first, and not turned on its side.
+    ax.set_ylabel(measure, rotation=0, ha="left", va="bottom", fontproperties=font(lang, 9), color=MUTED)
+    ax.yaxis.set_label_coords(0.0, 1.02)
+
+
+def add_legend(ax: Axes, handles: list[Any], *, lang: Language) -> None:
+    """Put a frameless legend under the axis, in one row if it fits and otherwise in two."""
+    # A legend entry is as wide as its text and about seven letters of swatch and gap.
+    needed = sum(text_width(handle.get_label()) + 7 for handle in handles) * 4.3
+    columns = len(handles) if needed <= axes_width(ax) else -(-len(handles) // 2)
+    ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.0, -0.09),
+        ncols=max(1, columns),
+        frameon=False,
+        prop=font(lang, 8.5),
+        labelcolor=MUTED,
+        handlelength=1.5,
+        handletextpad=0.5,
+        columnspacing=1.3,
+        borderaxespad=0.2,
+        borderpad=0.0,
+    )
+
+
+def axes_width(ax: Axes) -> float:
+    """Return about the width of `ax` in points, before the layout is made.
+
+    A chart that has the figure to itself is widened by the layout to nearly all of it.
+    """
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width = ax.get_position().width
+    return float(max(width, 0.88 if width > 0.7 else 0.0) * figure.get_size_inches()[0] * 72.0)
+
+
+def add_footnote(ax: Axes, text: str, *, lang: Language, drop: float = 46.0) -> None:
+    """Write small print under `ax`, wrapped to its width, `drop` points below the axis."""
+    ax.annotate(
+        wrap(text, axes_width(ax) / 7.5 * 2.0),
+        xy=(0.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0.0, -drop),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontproperties=font(lang, 7.5),
+        color=MUTED,
+        linespacing=1.35,
+        annotation_clip=False,
+    )
+
+
+def text_width(text: str) -> int:
+    """Return the width of `text` in half-widths: a Chinese character counts two, a Latin letter one."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def wrap(text: str, half_widths: float) -> str:
+    """Break `text` into lines of at most `half_widths`, between words or between Chinese characters."""
+    lines, line = [], ""
+    for piece in _breakable(text):
+        if line and text_width(line + piece.rstrip()) > half_widths:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return "\n".join([*lines, line.rstrip()])
+
+
+def shorten(text: str, half_widths: int) -> str:
+    """Cut `text` to `half_widths` with an ellipsis."""
+    if text_width(text) <= half_widths:
+        return text
+    kept = ""
+    for letter in text:
+        if text_width(kept + letter) > half_widths - 1:
+            break
+        kept += letter
+    return kept.rstrip() + "…"
+
+
+def _breakable(text: str) -> list[str]:
+    pieces = [""]
+    for letter in text:
+        # No line starts with Chinese punctuation.
+        if ord(letter) > 0x2E7F and letter not in "，。；：、）」》！？":
+            pieces.append(letter)
+        elif letter == " ":
+            pieces[-1] += letter
+            pieces.append("")
+        else:
+            pieces[-1] += letter
+    return pieces

@@ -1,5 +1,0 @@
-"""Are we on track: published lights of the trend beside odds that know what has happened."""
-
-from haidong_sim.monitoring.monitor import Monitoring, monitor
-
-__all__ = ["Monitoring", "monitor"]

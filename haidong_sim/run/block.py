@@ -1,0 +1,144 @@
+"""One block of draws through the year loop: a pure function of (program, entropy, block number)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from haidong_sim.errors import ModelError
+from haidong_sim.indicators.wiring import evaluate_formulas
+from haidong_sim.model.driver_years import driver_factors
+from haidong_sim.model.projects import project_drivers, project_outputs, realize_projects
+from haidong_sim.model.year import project_years
+from haidong_sim.run.deviation import driver_deviation
+from haidong_sim.run.samplers import Design, draw_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from haidong_sim.model.projects import RealizedProjects
+    from haidong_sim.run.deviation import NamedVariates, OnShocks
+    from haidong_sim.run.program import Program
+
+    Draws = NDArray[np.floating[Any]]
+
+RAW: Final = ("hydrology",)
+"""Standard variates that the equations read as they are, rather than as a log change."""
+
+
+class Variates:
+    """The standard variates of one block, drawn source by source; shared ones are kept, or all if asked."""
+
+    def __init__(
+        self, program: Program, *, entropy: int, block: int, draws: int, keep_all: bool = False
+    ) -> None:
+        self._program = program
+        self._design = Design(program.sampler, min(program.replicate_draws, draws), entropy, block)
+        self._draws = draws
+        self._sources = {source.name: source for source in program.plan.sources}
+        uses = Counter(term.source for terms in program.plan.terms.values() for term in terms)
+        self._again = set(self._sources) if keep_all else {name for name, count in uses.items() if count > 1}
+        self._kept: dict[str, Draws] = {}
+        sums = 0 if program.controls is None else len(program.controls.distances)
+        self.scores: Draws = np.zeros((sums, draws), dtype=program.dtype)
+
+    def __getitem__(self, name: str) -> Draws:
+        """Return the variates of a source, shape (rows, draw)."""
+        if name in self._kept:
+            return self._kept[name]
+        source = self._sources[name]
+        out = np.empty((source.rows, self._draws), dtype=self._program.dtype)
+        draw_source(source, self._program.dimensions[name], self._design, out)
+        self.on_drawn(name, out)
+        if name in self._again:
+            self._kept[name] = out
+        return out
+
+    def on_drawn(self, name: str, drawn: Draws) -> None:
+        """Note the variates of a source once, as they are drawn: here for the control variates."""
+        if self._program.controls is not None:
+            self._program.controls.add_normals(self.scores, name, drawn)
+
+    def on_shocks(self, driver: str, shocks: Draws) -> None:
+        """Note the scaled yearly shocks of a driver, shape (year, draw)."""
+        if self._program.controls is not None:
+            self._program.controls.add_shocks(self.scores, driver, shocks)
+
+
+def deviations(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> dict[str, Draws]:
+    """Return the log deviation of each uncertain driver from its median, shape (year, draw) each.
+
+    Without variates there are none: the path without shocks is the run whose shocks are zero.
+    """
+    if variates is None:
+        return {}
+    return {
+        driver: driver_deviation(program, driver, variates, on_shocks=on_shocks)
+        for driver in program.plan.terms
+    }
+
+
+def driver_years(
+    program: Program, moved: Mapping[str, Draws], realized: RealizedProjects
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year with the factors that the equations read; floats where all draws agree."""
+    raw = {name: moved[name] for name in RAW if name in moved}
+    for index, year in enumerate(program.years.tolist()):
+        # Row by row, while it is in the cache: the deviations of a block are its largest arrays.
+        rows = {
+            name: moved[name][index] + float(median[index]) if name in moved else float(median[index])
+            for name, median in program.medians.items()
+        }
+        factors = driver_factors(rows)
+        factors |= {name: values[index] for name, values in raw.items()}
+        yield year, factors | project_drivers(realized, year=year)
+
+
+def project_block(
+    program: Program, variates: NamedVariates | None, on_shocks: OnShocks | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year with all quantities that the program asks for, derived ones included."""
+    uniforms = {} if variates is None else {name: variates[name][0] for name in program.uniforms}
+    return project_deviations(program, deviations(program, variates, on_shocks), uniforms)
+
+
+def project_deviations(
+    program: Program, moved: Mapping[str, Draws], uniforms: Mapping[str, Draws]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each year for given deviations of the drivers and given uniforms."""
+    realized = realize_projects(program.projects, uniforms)
+    drivers = driver_years(program, moved, realized)
+    # An overflow is an error of ours to report, with indicator and year, not a warning.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for year, current in project_years(program.start, drivers, program.parameters):
+            held = dict(current)
+            # The path without shocks is told in every year; of draws only what is asked.
+            if not moved or year in program.reported_years:
+                held |= project_outputs(realized, current, year=year)
+            evaluate_formulas(program.formulas, held)
+            yield year, held
+
+
+def require_finite(name: str, year: int, values: Any) -> None:
+    """Raise if a value is not finite.
+
+    Raises
+    ------
+    ModelError
+        Naming the indicator, the year, and how many draws of how many.
+    """
+    total = float(np.sum(values, dtype=np.float64))
+    if np.isfinite(total):
+        return
+    broken = int(np.count_nonzero(~np.isfinite(values)))
+    if broken:
+        raise ModelError(
+            f"{name} is not finite in {year} in {broken} of {np.size(values)} draws; "
+            "a growth path or its uncertainty is too large for the horizon"
+        )

@@ -1,0 +1,9 @@
+"""Growth paths: one module per kind, each with its declaration, its checks and its formula."""
+
+from __future__ import annotations
+
+from haidong_sim.scenario.paths.assembly import PATH_KINDS, PathSpec, explain, load_path
+from haidong_sim.scenario.paths.context import PathContext
+from haidong_sim.scenario.paths.contract import Path
+
+__all__ = ["PATH_KINDS", "Path", "PathContext", "PathSpec", "explain", "load_path"]

@@ -1,0 +1,1 @@
+"""What the library says: numbers, labels and sentences, in two languages, in one place."""
