@@ -21,7 +21,7 @@ import scipy
 import haidong_sim as hs
 from haidong_sim.answers.conflicts.conflicts import find_conflicts
 from haidong_sim.answers.conflicts.linear_plan import Group, LinearPlan
-from haidong_sim.answers.conflicts.min_effort import Lever, minimum_effort
+from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
 from haidong_sim.answers.conflicts.relaxation import cheapest_relaxation
 
 N_TARGETS, N_BOUNDS, N_VARIABLES, N_YEARS = 100, 30, 15, 15

@@ -23,13 +23,13 @@ from bench_engine import INDICATORS, floor_per_draw
 import haidong_sim as hs
 from haidong_sim.run.crews import open_crew
 from haidong_sim.run.execution import Job, plan_blocks, plan_tasks, run_task
-from haidong_sim.run.part_files import write_part
-from haidong_sim.run.preparing import RunOptions, prepare_run
+from haidong_sim.run.checkpoint import write_part
+from haidong_sim.run.simulate import RunOptions, prepare_run
 from haidong_sim.run.summary import Part
 
 if TYPE_CHECKING:
     from haidong_sim.run.crews import Crew
-    from haidong_sim.run.running import Run
+    from haidong_sim.run.simulate import Run
 
 MEMORY_JOB = """
 import resource, sys

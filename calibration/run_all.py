@@ -18,8 +18,8 @@ import steps  # noqa: E402 - after the path is set
 
 from haidong_sim.errors import EstimationError  # noqa: E402
 from haidong_sim.estimation.calibrate import RESULTS  # noqa: E402
-from haidong_sim.estimation.missing import missing_series  # noqa: E402
-from haidong_sim.estimation.results_file import check_drift, read_results  # noqa: E402
+from haidong_sim.estimation.declaration import missing_series  # noqa: E402
+from haidong_sim.estimation.calibrate import check_drift, read_results  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from haidong_sim.estimation.calibrate import RESULTS
 from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.results_file import write_results
+from haidong_sim.estimation.calibrate import write_results
 from haidong_sim.place import load_registry
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from haidong_sim.indicators import catalogue
 from haidong_sim.indicators.wiring import formulas
 from haidong_sim.scenario import DRIVERS
 from haidong_sim.scenario.paths import PATH_KINDS
-from haidong_sim.scenario.paths.provenance import Sourced
-from haidong_sim.words.formatting import format_threshold_value
-from haidong_sim.words.labels import label
+from haidong_sim.scenario.paths.quantities import Sourced
+from haidong_sim.words.numbers import format_threshold_value
+from haidong_sim.words.language import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from haidong_sim.views import register_view
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,20 +20,19 @@ if TYPE_CHECKING:
     from haidong_sim.answers.check import check
     from haidong_sim.answers.comparison import compare
     from haidong_sim.answers.conflicts.plan_conflicts import conflicts
-    from haidong_sim.answers.conflicts.study_three_way import study_three_way
-    from haidong_sim.answers.energy.energy_conventions import computing_density, energy_conventions
-    from haidong_sim.answers.energy.study_energy import study_energy
+    from haidong_sim.answers.conflicts.three_way import study_three_way
+    from haidong_sim.answers.energy.energy import computing_density, energy_conventions, study_energy
     from haidong_sim.answers.monitoring import monitor
     from haidong_sim.answers.sensitivity import analyze_sensitivity as sensitivity
     from haidong_sim.answers.sensitivity import discover
     from haidong_sim.answers.sensitivity.assumptions import rank_assumptions
     from haidong_sim.answers.sensitivity.uncertainty_origins import uncertainty_shares
-    from haidong_sim.answers.supply.supply_side import plausibility
+    from haidong_sim.answers.supply.supply import plausibility
     from haidong_sim.answers.verdict.verdict import verdict
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.place import load_registry
     from haidong_sim.run import Result, merge_results, project, simulate, simulate_many
-    from haidong_sim.run.attainment import attainment_probability
+    from haidong_sim.run.conditioning import attainment_probability
     from haidong_sim.run.loading import load_result
     from haidong_sim.run.verifying import verify_result
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
@@ -80,32 +81,32 @@ _HOMES: Final = {
     "HaidongSimError": "haidong_sim.errors",
     "Result": "haidong_sim.run",
     "Scenario": "haidong_sim.scenario",
-    "attainment_probability": "haidong_sim.run.attainment",
+    "attainment_probability": "haidong_sim.run.conditioning",
     "attribute": "haidong_sim.answers.attribution",
     "audit": "haidong_sim.answers.audit",
     "backcast": "haidong_sim.answers.backcast.backcast",
     "bundled_scenarios": "haidong_sim.scenario",
     "check": "haidong_sim.answers.check",
     "compare": "haidong_sim.answers.comparison",
-    "computing_density": "haidong_sim.answers.energy.energy_conventions",
+    "computing_density": "haidong_sim.answers.energy.energy",
     "conflicts": "haidong_sim.answers.conflicts.plan_conflicts",
     "decompose_carbon": "haidong_sim.answers.attribution",
     "decompose_energy": "haidong_sim.answers.attribution",
     "discover": "haidong_sim.answers.sensitivity",
-    "energy_conventions": "haidong_sim.answers.energy.energy_conventions",
+    "energy_conventions": "haidong_sim.answers.energy.energy",
     "load_registry": "haidong_sim.place",
     "load_result": "haidong_sim.run.loading",
     "load_scenario": "haidong_sim.scenario",
     "merge_results": "haidong_sim.run",
     "monitor": "haidong_sim.answers.monitoring",
-    "plausibility": "haidong_sim.answers.supply.supply_side",
+    "plausibility": "haidong_sim.answers.supply.supply",
     "project": "haidong_sim.run",
     "rank_assumptions": "haidong_sim.answers.sensitivity.assumptions",
     "sensitivity": "haidong_sim.answers.sensitivity",
     "simulate": "haidong_sim.run",
     "simulate_many": "haidong_sim.run",
-    "study_energy": "haidong_sim.answers.energy.study_energy",
-    "study_three_way": "haidong_sim.answers.conflicts.study_three_way",
+    "study_energy": "haidong_sim.answers.energy.energy",
+    "study_three_way": "haidong_sim.answers.conflicts.three_way",
     "trace_frontier": "haidong_sim.answers.backcast.backcast",
     "uncertainty_shares": "haidong_sim.answers.sensitivity.uncertainty_origins",
     "verdict": "haidong_sim.answers.verdict.verdict",
@@ -115,8 +116,9 @@ _HOMES: Final = {
 # public names that differ from those at home
 _NAMES: Final = {"sensitivity": "analyze_sensitivity"}
 
-# what a result can be asked -> the function of a higher layer that answers
+# what a result can be asked -> the module of a room above, and its function
 _VIEWS: Final = {
+    "save": ("haidong_sim.run.run_files", "save_result"),
     "plot": ("haidong_sim.figures", "PlotAccessor"),
     "assumptions": ("haidong_sim.answers.sensitivity.assumptions", "rank_assumptions"),
     "sensitivity": ("haidong_sim.figures", "plot_sensitivity"),
@@ -126,12 +128,8 @@ _VIEWS: Final = {
     "to_parquet": ("haidong_sim.export", "to_parquet"),
 }
 
-
-def result_view(name: str) -> Callable[..., Any]:
-    """Return the function that answers for a view of a result; its layer is loaded now."""
-    module, function = _VIEWS[name]
-    view: Callable[..., Any] = getattr(import_module(module), function)
-    return view
+for _name, (_module, _function) in _VIEWS.items():
+    register_view(_name, lambda module=_module, function=_function: getattr(import_module(module), function))
 
 
 def __getattr__(name: str) -> Any:

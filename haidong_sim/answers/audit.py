@@ -8,8 +8,8 @@ from haidong_sim.errors import public
 from haidong_sim.model.audit import Finding, audit_year
 from haidong_sim.run.block import Variates, project_block
 from haidong_sim.run.case import case_of
-from haidong_sim.run.preparing import require_draws
 from haidong_sim.run.replaying import program_with_users
+from haidong_sim.run.simulate import require_draws
 
 if TYPE_CHECKING:
     from haidong_sim.engine.streams import Rng

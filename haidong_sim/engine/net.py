@@ -1,16 +1,11 @@
-"""A Sobol' net of 16-bit cells, randomised by a digital shift, and the tables that turn cells into variates.
-
-Looking a normal quantile up in a table costs a fraction of a pseudo-random normal. A cell of the unit
-interval (one 65536th) is represented by its conditional mean; the two outermost cells, beyond ±4.17 standard
-deviations, are drawn from the normal tail itself, so that no tail is cut off.
-"""
+"""Nets of quasi-random points, and draws of posterior scales from them."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -20,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Cells = NDArray[np.uint16]
+    Floats = NDArray[np.float64]
 
 N_CELLS: Final = 1 << 16
 
@@ -135,3 +131,37 @@ def cells_to_tail_scale(
         below = generator.random(largest.size) / N_CELLS
         half = gammaincinv(0.5 * degrees_of_freedom, below)
         out.ravel()[largest] = np.sqrt((0.5 * degrees_of_freedom - 1.0) / half)
+
+
+Knots = tuple[tuple[float, float], ...]
+"""Probability and value of each known quantile, rising."""
+
+PERSISTENCE_RANGE: Final = (-0.95, 0.95)
+"""Drawn persistence is kept inside: a path of growth is no random walk."""
+
+
+def posterior_quantiles(kind: Literal["scale", "persistence"], knots: Knots, levels: Floats) -> Floats:
+    """Return the values at the probabilities `levels` of a posterior known at `knots`."""
+    probabilities, values = np.array(knots).T
+    if kind == "scale":
+        return np.exp(quantile_line(probabilities, np.log(values), levels))
+    return np.clip(quantile_line(probabilities, values, levels), *PERSISTENCE_RANGE)
+
+
+def quantile_line(probabilities: Floats, values: Floats, levels: Floats) -> Floats:
+    """Return the values at `levels` on the line through known quantiles, drawn in normal scores."""
+    from scipy.special import ndtri
+
+    scores, wanted = ndtri(probabilities), ndtri(levels)
+    slopes = np.diff(values) / np.diff(scores)
+    found: Floats = np.interp(wanted, scores, values)
+    found += slopes[0] * np.minimum(wanted - scores[0], 0.0)
+    found += slopes[-1] * np.maximum(wanted - scores[-1], 0.0)
+    return found
+
+
+@cache
+def posterior_table(kind: Literal["scale", "persistence"], knots: Knots, dtype: str) -> NDArray[Any]:
+    """Return the value of each cell of the unit interval, at its middle, shape (cell,)."""
+    levels = (np.arange(N_CELLS) + 0.5) / N_CELLS
+    return posterior_quantiles(kind, knots, levels).astype(dtype)

@@ -2,11 +2,11 @@
 
 from haidong_sim.estimation.calibrate import calibrate
 from haidong_sim.estimation.data import read_series
+from haidong_sim.estimation.declaration import missing_series
 from haidong_sim.estimation.estimate import Distribution, Estimate
 from haidong_sim.estimation.inputs import Inputs, load_inputs
-from haidong_sim.estimation.missing import missing_series
-from haidong_sim.estimation.score_cases import score_all
-from haidong_sim.estimation.score_summary import (
+from haidong_sim.estimation.scorecard import (
+    score_all,
     summarize_against,
     summarize_coverage,
     summarize_pit,

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.data import Sample, rows_of
-from haidong_sim.estimation.estimate import data_hash
-from haidong_sim.estimation.requirements import require_changes, require_positive
-from haidong_sim.estimation.vintages import why_apart
+from haidong_sim.estimation.data import Sample, rows_of, why_apart
+from haidong_sim.estimation.estimate import data_hash, require_changes, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,8 +1,4 @@
-"""What a place says about its estimation: which series estimates which driver, by which estimator.
-
-The text is the place's calibration.toml. Everything in it is checked at once: unknown keys and names are
-refused with the nearest, so that a slip of the pen is no silent change of an estimate.
-"""
+"""What a place says its drivers are estimated from, read from `calibration.toml`, and what is missing."""
 
 from __future__ import annotations
 
@@ -11,15 +7,52 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from haidong_sim.axes import SECTORS
 from haidong_sim.errors import EstimationError, Problems, unknown_name
 from haidong_sim.estimation.ar1 import AR1Prior
-from haidong_sim.estimation.missing import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from haidong_sim.place import Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A series that the calibration would use: the years wanted, the stand-in, and its price."""
+
+    region: str
+    indicator: str
+    first: int
+    last: int
+    stand_in: str
+    cost: str
+
+
+def missing_series(frame: pd.DataFrame, wanted: Iterable[Wanted]) -> pd.DataFrame:
+    """Return which series of `wanted` are missing: region, indicator, years, stand-in and cost.
+
+    A low-confidence figure does not count as present, since it is never used unasked.
+    """
+    rows = []
+    usable = frame[frame["confidence"].isin(["high", "medium"])]
+    for item in wanted:
+        held = usable[(usable["region"] == item.region) & (usable["indicator"] == item.indicator)]
+        absent = [year for year in range(item.first, item.last + 1) if year not in set(held["year"])]
+        if absent:
+            rows.append(
+                {
+                    "region": item.region,
+                    "indicator": item.indicator,
+                    "missing_years": ", ".join(str(year) for year in absent),
+                    "stand_in": item.stand_in,
+                    "cost": item.cost,
+                }
+            )
+    return pd.DataFrame(rows, columns=["region", "indicator", "missing_years", "stand_in", "cost"])
+
 
 FILE: Final = "calibration.toml"
 

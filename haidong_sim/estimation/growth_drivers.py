@@ -1,9 +1,4 @@
-"""Drivers of real growth: nation, province, rest of the province, and the city's three sectors.
-
-A city's real growth is seldom published for more than a handful of years, its sectors' for fewer. They are
-put together from what is known: the province's trend and shocks, the city's lead, the panel's sector scatter,
-the drift of nominal sector shares.
-"""
+"""Drivers of real growth: nation, province, rest of the province, and the city by sector."""
 
 from __future__ import annotations
 
@@ -14,29 +9,81 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.axes import SECTORS
+from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior
+from haidong_sim.estimation.changes import difference
 from haidong_sim.estimation.data import rows_of, select_sample
+from haidong_sim.estimation.gaps import SHARE_GAP_PRIOR, PeriodGap, estimate_real_gap, estimate_share_gap
 from haidong_sim.estimation.inputs import horizon_after
 from haidong_sim.estimation.quantity import composed, from_trend
-from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
-from haidong_sim.estimation.share_gap import SHARE_GAP_PRIOR, estimate_share_gap
 from haidong_sim.estimation.single_drivers import trend_of
-from haidong_sim.estimation.structural_change import (
-    estimate_log_ratio_drift,
-    growth_differentials,
-    log_ratio_drift_of_shares,
-    sector_scatter,
-)
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
+from haidong_sim.estimation.trend import estimate_trend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import ArrayLike, NDArray
+
     from haidong_sim.estimation.changes import Changes
+    from haidong_sim.estimation.gaps import RealGap
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
-    from haidong_sim.estimation.real_gap import RealGap
     from haidong_sim.estimation.trend import Trend
+
+
+def estimate_log_ratio_drift(
+    part: Changes, reference: Changes, *, name: str, horizon: ArrayLike, prior: AR1Prior, needed: int = 8
+) -> Trend:
+    """Estimate the drift of ln(part / reference) of nominal value added, per year.
+
+    Raises
+    ------
+    EstimationError
+        With fewer than `needed` common years.
+    """
+    ratio = difference(part, reference, f"ln ratio {part.label} to {reference.label}")
+    return estimate_trend(ratio, name=name, horizon=horizon, prior=prior, needed=needed)
+
+
+def log_ratio_drift_of_shares(shares: ArrayLike, points_per_year: ArrayLike) -> NDArray[np.float64]:
+    """Return the yearly drift of ln(share_i / share_last) that share changes in points per year amount to.
+
+    `shares` (sector,) as fractions summing to one; `points_per_year` (sector,) in percentage points;
+    the result has one entry fewer. It turns what a panel of cities reports into the scale used here.
+
+    Raises
+    ------
+    EstimationError
+        If the shares do not sum to one.
+    """
+    level = np.asarray(shares, dtype=np.float64)
+    if abs(level.sum() - 1.0) > 5e-3 or (level <= 0.0).any():
+        raise EstimationError(f"sector shares must be positive and sum to 1, not {level.tolist()}")
+    growth = np.asarray(points_per_year, dtype=np.float64) / 100.0 / level
+    return np.asarray(growth[:-1] - growth[-1], dtype=np.float64)
+
+
+def growth_differentials(shares: ArrayLike, log_ratio_drift: ArrayLike) -> NDArray[np.float64]:
+    """Return each sector's growth less the total's, shape (sector,), given drifts against the last sector.
+
+    The share-weighted differentials sum to zero, so that the total keeps its own trend.
+    """
+    level = np.asarray(shares, dtype=np.float64)
+    against_last = np.append(np.asarray(log_ratio_drift, dtype=np.float64), 0.0)
+    return np.asarray(against_last - level @ against_last, dtype=np.float64)
+
+
+def sector_scatter(
+    own_sd: Mapping[str, float], shares: Mapping[str, float], gap_sd: float
+) -> dict[str, float]:
+    """Scale sectors' own sds so that their share-weighted sum scatters like the city's real gap.
+
+    `own_sd` gives the panel's relative sizes; sectors' own shocks are independent.
+    """
+    total = float(np.sqrt(sum((shares[name] * sd) ** 2 for name, sd in own_sd.items())))
+    return {name: sd * gap_sd / total for name, sd in own_sd.items()}
+
 
 SECTOR_EXPOSURE: Final[Mapping[str, float]] = MappingProxyType(
     {"primary": 0.3, "secondary": 1.2, "tertiary": 1.0}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.estimation.ar1 import AR1Prior
-from haidong_sim.estimation.income import price_wedge
 from haidong_sim.estimation.inputs import horizon_after
+from haidong_sim.estimation.people_drivers import price_wedge
 from haidong_sim.estimation.prices import (
     Scatter,
     city_deflator,

@@ -13,7 +13,7 @@ from haidong_sim.estimation.changes import Changes, difference
 from haidong_sim.estimation.estimate import Estimate, data_hash, normal
 
 if TYPE_CHECKING:
-    from haidong_sim.estimation.real_gap import RealGap
+    from haidong_sim.estimation.gaps import RealGap
     from haidong_sim.estimation.trend import Trend
 
 

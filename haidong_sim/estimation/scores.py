@@ -1,21 +1,97 @@
-"""Calibration of forecasts: where outcomes fell, counted, with exact intervals for few of them."""
+"""Scores of forecasts: continuous ranked probability, coverage, and tests of equal accuracy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.special import stdtr
 
 from haidong_sim.engine.intervals import clopper_pearson_1934
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.crps import crps_mixture
+from haidong_sim.estimation.estimate import require_varying, require_years
 from haidong_sim.estimation.forecast import material, mixture_cdf, mixture_log_density, mixture_quantile
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from haidong_sim.estimation.forecast import Mixture
+
+_NODES: Final = 40
+
+
+@cache
+def _unit_rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return 0.5 * (nodes + 1.0), 0.5 * weights
+
+
+def crps_mixture(mixture: Mixture, outcome: float) -> float:
+    """Return the CRPS of a mixture of one case, ∫(F(x) − 1{x ≥ outcome})² dx, by quadrature.
+
+    Gauss–Legendre on panels that break at the outcome, where the integrand jumps, and around the
+    components, where it bends.
+    """
+    unit, half = _unit_rule()
+    scale = float(mixture.scale.max())
+    low, high = float(mixture.location.min()), float(mixture.location.max())
+    around = [edge + k * scale for edge in (low, high) for k in (-40.0, -8.0, -2.0, 0.0, 2.0, 8.0, 40.0)]
+    edges = np.unique([*around, outcome])
+    width = np.diff(edges)[:, None]
+    points = edges[:-1, None] + width * unit
+    # Columns of shape (node, 1) broadcast over the quadrature points, which stand where cases would.
+    below = mixture_cdf(mixture, points.ravel()).reshape(points.shape)
+    missed = np.where(points < outcome, below, 1.0 - below)
+    return float((width * half * missed**2).sum())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """`mean_difference` of loss (negative: the first is better), corrected `statistic`, two-sided p, `n`."""
+
+    mean_difference: float
+    statistic: float
+    p_value: float
+    n: int
+
+
+def diebold_mariano_1995(loss: ArrayLike, other_loss: ArrayLike, *, horizon: int = 1) -> Comparison:
+    """Compare losses of h-step forecasts from successive origins, small-sample corrected.
+
+    Rectangular window of h − 1 autocovariances; where that variance is not positive, the first
+    autocovariance-free one. Correction and t(n − 1) of Harvey, Leybourne and Newbold (1997, IJF 13).
+
+    Raises
+    ------
+    EstimationError
+        With fewer than five pairs, or fewer than 2·h, or if the two never differ.
+
+    Notes
+    -----
+    F. X. Diebold and R. S. Mariano (1995), Comparing predictive accuracy, JBES 13.
+    """
+    needed = max(5, 2 * horizon)
+    first = require_years(loss, needed, f"Diebold–Mariano at horizon {horizon}")
+    second = require_years(other_loss, needed, f"Diebold–Mariano at horizon {horizon}")
+    gap = first - second
+    require_varying(gap, "the difference of losses")
+    n = gap.size
+    centred = gap - gap.mean()
+    gammas = [float(centred[k:] @ centred[: n - k]) / n for k in range(horizon)]
+    variance = gammas[0] + 2.0 * sum(gammas[1:])
+    if variance <= 0.0:
+        variance = gammas[0]
+    plain = gap.mean() / np.sqrt(variance / n)
+    corrected = plain * np.sqrt((n + 1.0 - 2.0 * horizon + horizon * (horizon - 1.0) / n) / n)
+    return Comparison(
+        mean_difference=float(gap.mean()),
+        statistic=float(corrected),
+        p_value=float(2.0 * stdtr(n - 1, -abs(corrected))),
+        n=n,
+    )
+
 
 COVERAGES: Final = (0.5, 0.8, 0.9)
 """Nominal probabilities of the central intervals that are checked."""

@@ -1,4 +1,4 @@
-"""Drivers that stand on their own series: the trend of a yearly one, or the pace between single years."""
+"""Drivers that stand on their own series: the trend of a yearly one, or the pace between years."""
 
 from __future__ import annotations
 
@@ -13,20 +13,64 @@ from haidong_sim.estimation.data import select_sample
 from haidong_sim.estimation.declaration import FILE, PACE
 from haidong_sim.estimation.energy import INTENSITY_PRIOR
 from haidong_sim.estimation.estimate import data_hash
-from haidong_sim.estimation.forecasters import HOUSE_PRIOR
+from haidong_sim.estimation.forecast import HOUSE_PRIOR
 from haidong_sim.estimation.inputs import horizon_after
 from haidong_sim.estimation.quantity import composed, from_trend, judged
 from haidong_sim.estimation.record import yearly_rate
 from haidong_sim.estimation.trend import estimate_trend
-from haidong_sim.estimation.urbanization import logit_slope, urbanization_prior
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import ArrayLike
+
+    from haidong_sim.estimation.changes import Changes
     from haidong_sim.estimation.declaration import Driver, Pace
     from haidong_sim.estimation.inputs import Inputs
     from haidong_sim.estimation.quantity import Quantity
     from haidong_sim.estimation.trend import Trend
+
+
+def un_2018_norm(share: float) -> float:
+    """Return the urban–rural growth difference, per year, of the UN's norm at this urban share.
+
+    World Urbanization Prospects' regression 0.037623 − 0.02604·u; the coefficients were not verified, and
+    the line is known to over-project (Bocquier 2005): it is a prior, never a forecast.
+
+    Raises
+    ------
+    EstimationError
+        If the share does not lie strictly between 0 and 1.
+    """
+    if not 0.0 < share < 1.0:
+        raise EstimationError(f"an urban share lies strictly between 0 and 1, not at {share:g}")
+    return 0.037623 - 0.02604 * share
+
+
+def logit_slope(first_share: float, last_share: float, years: int) -> float:
+    """Return the constant urban–rural growth difference that leads from one share to another in `years`."""
+    return float(np.log(last_share / (1.0 - last_share)) - np.log(first_share / (1.0 - first_share))) / years
+
+
+def urbanization_prior(share: float) -> AR1Prior:
+    """Return what is believed of the slope at this urban share: the norm, one sd of 1.5 points wide."""
+    return AR1Prior(
+        mean=un_2018_norm(share), mean_sd=0.015, annual_sd=0.01, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)
+    )
+
+
+def estimate_urbanization(
+    changes: Changes, *, share: float, horizon: ArrayLike, name: str = "urbanization"
+) -> Trend:
+    """Estimate the slope of the logit of the urban share; its level drifts toward no norm by itself.
+
+    Raises
+    ------
+    EstimationError
+        With fewer than eight changes, or if levels are passed.
+    """
+    return estimate_trend(changes, name=name, horizon=horizon, prior=urbanization_prior(share))
+
 
 PRICE_PRIOR: Final = AR1Prior(
     mean=0.02, mean_sd=0.01, annual_sd=0.02, annual_sd_years=2.0, drift=(0.0, 0.1, 0.2)

@@ -10,8 +10,15 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, ndtri, stdtrit
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.estimate import QUANTILE_LEVELS, Estimate, data_hash, quantiles
-from haidong_sim.estimation.requirements import require_changes, require_varying, require_years
+from haidong_sim.estimation.estimate import (
+    QUANTILE_LEVELS,
+    Estimate,
+    data_hash,
+    quantiles,
+    require_changes,
+    require_varying,
+    require_years,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,10 +10,15 @@ import numpy as np
 from scipy.special import gammaincc, gammaln
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.ar1 import MINIMUM_YEARS, AR1Prior, estimate_ar1, predictive_moments
+from haidong_sim.estimation.ar1 import (
+    MINIMUM_YEARS,
+    AR1Prior,
+    estimate_ar1,
+    estimate_persistence,
+    predictive_moments,
+)
 from haidong_sim.estimation.estimate import QUANTILE_LEVELS, WIDE_LEVELS, Estimate, inverse_chi, quantiles
 from haidong_sim.estimation.forecast import Mixture, invert, mixture_quantile
-from haidong_sim.estimation.persistence import estimate_persistence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.export.extras import require_extra
+from haidong_sim.export.frames import require_extra
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.run.saving import new_file
-from haidong_sim.words.formatting import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
-from haidong_sim.words.labels import central_statistic, label
+from haidong_sim.words.language import central_statistic, label
+from haidong_sim.words.numbers import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,21 +2,21 @@
 
 from haidong_sim.figures.accessor import PlotAccessor, Plottable
 from haidong_sim.figures.board import plot_board, plot_status_counts, plot_targets
-from haidong_sim.figures.contributions import plot_contributions, plot_decomposition
+from haidong_sim.figures.canvas import MissingFontWarning, figure_files, figure_svg, write_figure
+from haidong_sim.figures.contributions import plot_contributions, plot_decomposition, plot_waterfall
 from haidong_sim.figures.energy_study import plot_energy_study
-from haidong_sim.figures.export import figure_files, figure_svg, write_figure
-from haidong_sim.figures.fan import plot_fan
-from haidong_sim.figures.fonts import MissingFontWarning
-from haidong_sim.figures.history import published_points
+from haidong_sim.figures.fan import plot_fan, plot_fans, plot_paths, published_points
 from haidong_sim.figures.illustrations import Illustration, draw_illustrations
 from haidong_sim.figures.lights import plot_lights
-from haidong_sim.figures.panels import plot_fans, plot_paths
-from haidong_sim.figures.sensitivity import plot_sensitivity
+from haidong_sim.figures.sensitivity import (
+    plot_effects,
+    plot_heatmap,
+    plot_sensitivity,
+    plot_spider,
+    plot_tornado,
+)
 from haidong_sim.figures.shares import plot_shares
-from haidong_sim.figures.spider import plot_effects, plot_spider
-from haidong_sim.figures.tornado import plot_heatmap, plot_tornado
 from haidong_sim.figures.tradeoff import plot_frontier, plot_tradeoff
-from haidong_sim.figures.waterfall import plot_waterfall
 
 __all__ = [
     "Illustration",

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from haidong_sim.figures.board import plot_board
-from haidong_sim.figures.fan import QUANTILES, plot_fan
-from haidong_sim.figures.history import published_points
+from haidong_sim.figures.fan import (
+    GROWTH_INDICATORS,
+    HEADLINE_INDICATORS,
+    QUANTILES,
+    plot_fan,
+    plot_fans,
+    plot_paths,
+    published_points,
+)
 from haidong_sim.figures.illustrations import draw_illustrations
-from haidong_sim.figures.panels import GROWTH_INDICATORS, HEADLINE_INDICATORS, plot_fans, plot_paths
 from haidong_sim.figures.shares import plot_shares
 
 if TYPE_CHECKING:
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.figures.illustrations import Illustration
     from haidong_sim.place import Registry
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 
 class Plottable(Protocol):

@@ -22,17 +22,17 @@ from haidong_sim.figures.canvas import (
     new_charts,
     shorten,
     text_width,
+    usable_language,
 )
 from haidong_sim.figures.fan import target_phrase
-from haidong_sim.figures.fonts import usable_language
 from haidong_sim.figures.frames import ASSESSED
-from haidong_sim.words.formatting import (
+from haidong_sim.words.language import label, say
+from haidong_sim.words.numbers import (
     format_interval,
     format_probability,
     format_value,
     is_missing,
 )
-from haidong_sim.words.labels import label, say
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 STATUS_ORDER: Final = ("met", "on_the_edge", "missed", "pace", "not_assessable")
 

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.patches import Patch, Rectangle
 
-from haidong_sim.figures.canvas import INK, MUTED, PAPER, STATUS_COLOURS, font, new_charts
-from haidong_sim.figures.fonts import font_families, usable_language
-from haidong_sim.words.labels import say
+from haidong_sim.figures.canvas import (
+    INK,
+    MUTED,
+    PAPER,
+    STATUS_COLOURS,
+    font,
+    font_families,
+    new_charts,
+    usable_language,
+)
+from haidong_sim.words.language import say
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 _STATES: Final = (
     ("both", STATUS_COLOURS["met"], "●", "both hold", "两者均可达到"),

@@ -1,4 +1,4 @@
-"""Fan charts: published points, the median, bands of draws, and the targets on the indicator."""
+"""Fans of futures: one indicator, several scenarios side by side, with published history."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from haidong_sim.errors import HaidongSimError
 from haidong_sim.figures.canvas import (
     BAND_TINTS,
     BLUE,
     FAINT,
     INK,
+    LINE_COLOURS,
     MUTED,
     PAPER,
     STATUS_COLOURS,
@@ -25,28 +29,88 @@ from haidong_sim.figures.canvas import (
     dress,
     font,
     new_chart,
+    new_charts,
     shorten,
+    usable_language,
 )
-from haidong_sim.figures.fonts import usable_language
-from haidong_sim.figures.frames import (
-    quantile_bands,
-    statistic_name,
-    take_history,
-    take_series,
-    take_targets,
-)
-from haidong_sim.figures.history import SOURCES_APART
-from haidong_sim.words.formatting import format_number, format_year, threshold_text
-from haidong_sim.words.labels import WITHOUT_SHOCKS, indicator_label, label, measure_label, say
+from haidong_sim.figures.frames import quantile_bands, statistic_name, take_history, take_series, take_targets
+from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.place.rows import CONFIDENCE
+from haidong_sim.words.language import WITHOUT_SHOCKS, indicator_label, label, measure_label, say
+from haidong_sim.words.numbers import format_number, format_year, threshold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from haidong_sim.figures.frames import Series
-    from haidong_sim.words.labels import Language
+    from haidong_sim.place import Registry
+    from haidong_sim.place.series import SeriesPoint
+    from haidong_sim.words.language import Language
+
+COLUMNS: Final = ("indicator", "year", "value", "unit", "source", "vintage", "confidence")
+SOURCES_APART: Final = " | "
+"""Stands between the sources of a point that was formed from several."""
+
+_SHARE: Final = "gdp_share_of_province"
+
+
+def published_points(registry: Registry) -> pd.DataFrame:
+    """Return every published point of a projected indicator, in the indicator's unit.
+
+    `vintage` is the level on which a value was measured: values of two levels are never joined. Points
+    of low confidence are in the table and marked. The share of the province is printed for few years;
+    for the others it is formed from city and province on the same level.
+    """
+    rows = [
+        (
+            name,
+            point.year,
+            point.value,
+            point.unit,
+            _title(registry, point),
+            point.vintage_group,
+            point.confidence,
+        )
+        for name, declared in catalogue().items()
+        for point in _best(registry, name.removeprefix(f"{declared.region}_"), declared.region)
+        if point.unit == declared.unit
+    ]
+    printed = {row[1] for row in rows if row[0] == _SHARE}
+    rows += [row for row in _shares(registry) if row[1] not in printed]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _best(registry: Registry, indicator: str, region: str) -> Iterator[SeriesPoint]:
+    """Yield one point for each year and level: the first of the highest confidence."""
+    best: dict[tuple[int, str], SeriesPoint] = {}
+    for point in registry.series_points:
+        if (point.indicator, point.region) != (indicator, region):
+            continue
+        key = (point.year, point.vintage_group)
+        held = best.get(key)
+        if held is None or CONFIDENCE.index(point.confidence) > CONFIDENCE.index(held.confidence):
+            best[key] = point
+    for key in sorted(best):
+        yield best[key]
+
+
+def _shares(registry: Registry) -> Iterator[tuple[str, int, float, str, str, str, str]]:
+    below = {(p.year, p.vintage_group): p for p in _best(registry, "gdp_current", "province")}
+    for top in _best(registry, "gdp_current", "city"):
+        low = below.get((top.year, top.vintage_group))
+        if low is None:
+            continue
+        sources = SOURCES_APART.join(dict.fromkeys((_title(registry, top), _title(registry, low))))
+        confidence = min(top.confidence, low.confidence, key=CONFIDENCE.index)
+        yield _SHARE, top.year, top.value / low.value, "fraction", sources, top.vintage_group, confidence
+
+
+def _title(registry: Registry, point: SeriesPoint) -> str:
+    return registry.source(point.source).title
+
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _TWO_LANGUAGES: Final = re.compile(r"(?P<zh>[^(]*[\u4e00-\u9fff][^(]*) \((?P<en>[^()]+)\)")
@@ -264,3 +328,126 @@ def _sources(points: pd.DataFrame, lang: Language) -> list[str]:
             both = _TWO_LANGUAGES.match(title)
             counts[both[lang] if both else title] += 1
     return [title for title, _ in counts.most_common()]
+
+
+HEADLINE_INDICATORS = (
+    "gdp_volume_index",
+    "gdp_share_of_province",
+    "gdp_per_capita_ratio_to_province",
+    "urbanization_rate",
+    "disposable_income_urban_current",
+    "disposable_income_rural_current",
+    "energy_intensity",
+)
+GROWTH_INDICATORS = ("gdp_growth", "province_gdp_growth", "nation_gdp_growth")
+_DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+
+
+def plot_fans(
+    frame: pd.DataFrame,
+    indicators: Sequence[str] = HEADLINE_INDICATORS,
+    *,
+    axes: NDArray[np.object_] | None = None,
+    n_columns: int = 3,
+    **options: Any,
+) -> NDArray[np.object_]:
+    """Draw one small fan chart for each indicator; return the axes, shape (row, column).
+
+    `options` go to `plot_fan`. Axes left over in the last row are emptied.
+
+    Raises
+    ------
+    ValueError
+        If the axes given are fewer than the indicators.
+    """
+    if axes is None:
+        n_columns = min(n_columns, len(indicators))
+        n_rows = -(-len(indicators) // n_columns)
+        axes = new_charts(n_rows, n_columns, width=4.6 * n_columns, height=3.3 * n_rows)
+    flat = np.ravel(axes)
+    if len(flat) < len(indicators):
+        raise ValueError(f"{len(indicators)} indicators need as many axes, not {len(flat)}")
+    settings = {"footnote": False, "legend": False, **options}
+    for ax, name in zip(flat, indicators, strict=False):
+        plot_fan(frame, name, ax=ax, **settings)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    for ax in flat[len(indicators) :]:
+        ax.set_axis_off()
+    return axes
+
+
+def plot_paths(
+    frame: pd.DataFrame,
+    indicators: Sequence[str] = GROWTH_INDICATORS,
+    *,
+    ax: Axes | None = None,
+    lang: Language = "en",
+    scenarios: Sequence[str] | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the medians of indicators of one unit, one line for each indicator and scenario.
+
+    Raises
+    ------
+    RegistryError
+        If an indicator or scenario is not in the frame.
+    HaidongSimError
+        If the indicators differ in unit or price basis: they would share an axis without a meaning.
+    """
+    lang = usable_language(lang)
+    chosen = list(scenarios) if scenarios is not None else frame["scenario"].unique().tolist()
+    lines = [
+        (name, scenario, take_series(frame, name, scenario)) for scenario in chosen for name in indicators
+    ]
+    measures = {(series.unit, series.price_basis) for _, _, series in lines}
+    if len(measures) != 1:
+        shown = "; ".join(sorted(f"{unit} ({basis})" for unit, basis in measures))
+        raise HaidongSimError(f"paths on one axis must share unit and price basis, but these have {shown}")
+    unit, basis = measures.pop()
+    ax = new_chart() if ax is None else ax
+    heading = say(lang, "Growth paths", "增长路径") if indicators == GROWTH_INDICATORS else ""
+    dress(
+        ax,
+        lang=lang,
+        title=heading if title is None else title,
+        measure=measure_label(unit, basis, lang),
+    )
+    _draw_lines(ax, lines, n_scenarios=len(chosen), lang=lang)
+    ax.legend(frameon=False, prop=font(lang, 8.5), loc="best")
+    ax.margins(x=0.01, y=0.15)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    ax.yaxis.set_major_formatter(UnitFormatter(unit))
+    return ax
+
+
+def _draw_lines(
+    ax: Axes, lines: Sequence[tuple[str, str, Series]], *, n_scenarios: int, lang: Language
+) -> None:
+    n_indicators = len(lines) // n_scenarios
+    for number, (name, scenario, series) in enumerate(lines):
+        parts = [indicator_label(name, lang)] if n_indicators > 1 or n_scenarios == 1 else []
+        parts += [scenario] if n_scenarios > 1 else []
+        ax.plot(
+            series.years,
+            series.require(series.central),
+            color=LINE_COLOURS[number % len(LINE_COLOURS)],
+            linestyle=_DASHES[number % len(_DASHES)],
+            linewidth=2.0,
+            label=" · ".join(parts),
+        )
+    _label_ends(ax, [series for *_, series in lines], lang)
+
+
+def _label_ends(ax: Axes, lines: Sequence[Series], lang: Language) -> None:
+    """Write each line's last value beside its end, moved apart where lines end close together."""
+    low, high = ax.get_ylim()
+    least = 0.055 * (high - low)
+    values = [float(series.require(series.central)[-1]) for series in lines]
+    place = -np.inf
+    for number in np.argsort(values):
+        place = max(place + least, values[number])
+        ax.annotate(
+            format_number(values[number], lines[number].unit), xy=(lines[number].years[-1], place),
+            xytext=(6, 0), textcoords="offset points", va="center", annotation_clip=False,
+            fontproperties=font(lang, 9, bold=True), color=LINE_COLOURS[number % len(LINE_COLOURS)],
+        )  # fmt: skip

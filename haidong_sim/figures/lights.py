@@ -16,16 +16,16 @@ from haidong_sim.figures.canvas import (
     font,
     new_chart,
     shorten,
+    usable_language,
 )
-from haidong_sim.figures.fonts import usable_language
 from haidong_sim.indicators import catalogue
-from haidong_sim.words.formatting import (
+from haidong_sim.words.language import say
+from haidong_sim.words.numbers import (
     format_number,
     format_probability,
     format_rate,
     is_missing,
 )
-from haidong_sim.words.labels import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 _LIGHTS: Final = {
     "green": (STATUS_COLOURS["met"], "o"),

@@ -17,18 +17,18 @@ from haidong_sim.figures.canvas import (
     dress,
     font,
     new_chart,
+    usable_language,
 )
-from haidong_sim.figures.fonts import usable_language
 from haidong_sim.figures.frames import take_series
-from haidong_sim.words.formatting import format_number
-from haidong_sim.words.labels import indicator_label, measure_label, say
+from haidong_sim.words.language import indicator_label, measure_label, say
+from haidong_sim.words.numbers import format_number
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 _TOLERANCE = 1e-4  # means come from streamed counts, whose error is far below a hundredth of a point
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from haidong_sim.model.arrays import Year
-    from haidong_sim.model.parameters import Parameters
+    from haidong_sim.model.start import Parameters
 
 Pair: TypeAlias = tuple[str, Any, Any]
 """An identity in words, what the model reports, and the same from its parts."""

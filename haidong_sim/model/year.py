@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.indicators import derived
+from haidong_sim.model.economy import advance_prices, advance_production
 from haidong_sim.model.energy import advance_energy
-from haidong_sim.model.income import advance_income
-from haidong_sim.model.population import advance_population
-from haidong_sim.model.prices import advance_prices
-from haidong_sim.model.production import advance_production
+from haidong_sim.model.people import advance_income, advance_population
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from haidong_sim.model.arrays import Year
-    from haidong_sim.model.parameters import Parameters
+    from haidong_sim.model.start import Parameters
 
 CARRIED = ("base_gdp_current", "survey_weight_odds_ratio")
 """Constants of a run that derived indicators read from the year."""

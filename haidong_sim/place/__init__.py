@@ -2,11 +2,10 @@
 
 from haidong_sim.place.baseline import Baseline, BaselineValue
 from haidong_sim.place.limits import CapStatistic, HistoricalRange
-from haidong_sim.place.loading import load_registry
 from haidong_sim.place.observations import Observation
 from haidong_sim.place.place import Place, Region
 from haidong_sim.place.policy import PolicyRow, PriorStatistic
-from haidong_sim.place.registry import Registry
+from haidong_sim.place.registry import Registry, load_registry
 from haidong_sim.place.series import Series, SeriesPoint
 from haidong_sim.place.sources import Conflict, Source
 from haidong_sim.place.targets import Target

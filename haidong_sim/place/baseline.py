@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import RegistryError, unknown_name
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.place.rows import model_unit, to_model_unit
-from haidong_sim.place.vocabulary import (
+from haidong_sim.place.rows import (
     BASELINE_CHOICES,
     CONFIDENCE,
     PRICE_BASES,
     PROVENANCE,
     VINTAGE_CHOICES,
+    model_unit,
+    to_model_unit,
 )
 
 if TYPE_CHECKING:

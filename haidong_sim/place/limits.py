@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from haidong_sim.place.vocabulary import CAP_NAMES, CAP_REGIONS, PROVENANCE
+from haidong_sim.place.rows import CAP_NAMES, CAP_REGIONS, PROVENANCE
 
 if TYPE_CHECKING:
     from haidong_sim.place.rows import Row

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.place.rows import model_unit, to_model_unit
-from haidong_sim.place.vocabulary import (
+from haidong_sim.place.rows import (
     BOUNDS,
     CONFIDENCE,
     GROWTH_STATISTICS,
@@ -15,6 +14,8 @@ from haidong_sim.place.vocabulary import (
     PROVENANCE,
     STATISTICS,
     STATUSES,
+    model_unit,
+    to_model_unit,
 )
 
 if TYPE_CHECKING:

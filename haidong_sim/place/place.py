@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.place.vocabulary import REGION_ROLES
+from haidong_sim.place.rows import REGION_ROLES
 
 if TYPE_CHECKING:
     from pathlib import Path

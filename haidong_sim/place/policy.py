@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.place.rows import model_unit, to_model_unit
-from haidong_sim.place.vocabulary import COMPARATORS, CONFIDENCE, POLICY_KINDS, PROVENANCE
+from haidong_sim.place.rows import (
+    COMPARATORS,
+    CONFIDENCE,
+    POLICY_KINDS,
+    PROVENANCE,
+    model_unit,
+    to_model_unit,
+)
 
 if TYPE_CHECKING:
     from haidong_sim.place.rows import Row

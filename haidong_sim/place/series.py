@@ -9,8 +9,7 @@ import numpy as np
 
 from haidong_sim.errors import RegistryError, unknown_name
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.place.rows import model_unit, to_model_unit
-from haidong_sim.place.vocabulary import CONFIDENCE, PRICE_BASES, PROVENANCE
+from haidong_sim.place.rows import CONFIDENCE, PRICE_BASES, PROVENANCE, model_unit, to_model_unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.place.vocabulary import CONFLICT_DEFAULTS, SEEN, SOURCE_KINDS
+from haidong_sim.place.rows import CONFLICT_DEFAULTS, SEEN, SOURCE_KINDS
 
 if TYPE_CHECKING:
     from haidong_sim.place.rows import Row

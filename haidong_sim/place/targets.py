@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import unknown_name
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.place.rows import model_unit, to_model_unit
-from haidong_sim.place.vocabulary import (
+from haidong_sim.place.rows import (
     ALLOWED_DIRECTIONS,
     BINDING,
     COMPARATORS,
@@ -24,6 +23,8 @@ from haidong_sim.place.vocabulary import (
     PROVENANCE,
     REFERENCE_YEARS,
     STATISTICS,
+    model_unit,
+    to_model_unit,
 )
 from haidong_sim.units import UNITS, is_convertible
 

@@ -1,7 +1,6 @@
 """How a run is read: the answer in sentences and one self-contained page in English and Chinese."""
 
-from haidong_sim.report.content import ReportContent, ReportFigure
-from haidong_sim.report.page import render_report, write_report
+from haidong_sim.report.page import ReportContent, ReportFigure, render_report, write_report
 from haidong_sim.report.sentences import (
     assumption_sentence,
     count_sentence,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import RegistryError, unknown_name
-from haidong_sim.words.formatting import (
+from haidong_sim.words.language import label, say
+from haidong_sim.words.numbers import (
     format_interval,
     format_margin,
     format_probability,
@@ -15,14 +16,13 @@ from haidong_sim.words.formatting import (
     is_missing,
     threshold_text,
 )
-from haidong_sim.words.labels import label, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 STATUS_ORDER: Final = ("missed", "on_the_edge", "met", "pace", "not_assessable")
 STATUS_SYMBOLS: Final = {"met": "✓", "on_the_edge": "≈", "missed": "✕", "pace": "→", "not_assessable": "?"}

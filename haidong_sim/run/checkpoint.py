@@ -1,20 +1,107 @@
-"""The finished blocks of a run in a folder, so that an interrupted run goes on where it stopped."""
+"""A folder of finished blocks, from which an interrupted run goes on."""
 
 from __future__ import annotations
 
 import json
+import os
+import zipfile
+import zlib
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from haidong_sim.errors import OutputError, ScenarioError
 from haidong_sim.run.identity import differences
-from haidong_sim.run.part_files import read_part, write_part, write_whole
+from haidong_sim.run.summary import Part, empty_histogram, no_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from haidong_sim.run.execution import Task
-    from haidong_sim.run.summary import Grids, Part
+    from haidong_sim.run.summary import Grids
+
+_ABOUT: Final = "about"
+_COUNTS: Final = "counts"
+_EXTREMES: Final = "extremes"
+
+
+def write_part(path: Path, part: Part, task: Task) -> None:
+    """Write the counts of `task` to `path`; an OSError leaves no half-written file under that name."""
+    keys = sorted(part.histograms)
+    about = {
+        "blocks": list(task),
+        "draws": part.draws,
+        "keys": keys,
+        "constants": [[*key, value] for key, value in sorted(part.constants.items())],
+        "masks": sorted(part.masks.items()),
+        # Hundreds of digits each, most of them zeros at the end, which compress to nothing.
+        "sums": [[f"{part.moments[key].total:x}", f"{part.moments[key].squares:x}"] for key in keys],
+    }
+    arrays: dict[str, NDArray[Any]] = {_ABOUT: np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
+    if keys:
+        arrays[_COUNTS] = _narrow(np.stack([part.histograms[key].values(flow=True) for key in keys]))
+        moments = [part.moments[key] for key in keys]
+        arrays[_EXTREMES] = np.array([[own.least for own in moments], [own.greatest for own in moments]])
+    for block, met in part.met_by_block.items():
+        arrays[f"met/{block}"] = _narrow(met)
+    for block, kept in part.kept.items():
+        arrays |= {f"kept/{block}/{name}": values for name, values in kept.items()}
+    write_whole(path, lambda draft: _save(draft, arrays))
+
+
+def read_part(path: Path, grids: Grids) -> tuple[Task, Part] | None:
+    """Return the blocks and counts of a file, or None if it is damaged: they are then run again."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        about = json.loads(arrays.pop(_ABOUT).tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    part = Part(
+        draws=about["draws"],
+        constants={(name, year): value for name, year, value in about["constants"]},
+        counted=Counter(dict(about["masks"])),
+    )
+    for position, (name, year) in enumerate(about["keys"]):
+        histogram = empty_histogram(grids, (name, year))
+        histogram.view(flow=True)[...] = arrays[_COUNTS][position]
+        part.histograms[name, year] = histogram
+        part.moments[name, year] = moments = no_moments(grids, (name, year))
+        moments.n = part.draws
+        moments.total, moments.squares = (int(sum_, 16) for sum_ in about["sums"][position])
+        moments.least, moments.greatest = arrays[_EXTREMES][:, position].tolist()
+    for label, values in arrays.items():
+        kind, *where = label.split("/", 2)
+        if kind == "met":
+            part.met_by_block[int(where[0])] = values.astype(np.int64)
+        elif kind == "kept":
+            part.kept.setdefault(int(where[0]), {})[where[1]] = values
+    return tuple((block, draws) for block, draws in about["blocks"]), part
+
+
+def write_whole(path: Path, save: Callable[[Path], object]) -> None:
+    """Let `save` write a draft beside `path` and put it in place in one step; no draft is left behind."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _save(draft: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    with draft.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return counts in the smallest unsigned type that holds them; most of a file would be zeros."""
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
+
 
 RUN_FILE: Final = "run.json"
 

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.run.block import Variates, deviations
-from haidong_sim.run.margins import margins_at, narrowed
+from haidong_sim.run.directions import margins_at, narrowed
 from haidong_sim.run.program import compile_scenario
 from haidong_sim.run.samplers import whole_replicates
 

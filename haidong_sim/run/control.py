@@ -1,40 +1,32 @@
-"""Control variates: for each target the half-space of shocks that its design point marks off.
-
-Whether a draw lies in it is known from a weighted sum of its normals, and of its yearly shocks where their
-size, persistence or tails are drawn as well. How often it should is Φ(−distance), averaged over those scales.
-What the draws of a replicate have too many or too few of it corrects their count of the target itself.
-
-A target that asks several things at once (every year, a band) has the common part of their half-spaces.
-"""
+"""Control variates: probabilities of targets corrected by events whose probability is known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.engine.intervals import replicate_interval
+from haidong_sim.engine.intervals import replicate_interval, wilson_1927
 from haidong_sim.engine.net import directions as net_directions
 from haidong_sim.engine.orthant import ACCURACY, chance_given, genz_1992
-from haidong_sim.run.directions import find_directions
-from haidong_sim.run.margins import narrowed
-from haidong_sim.run.own_directions import own_slopes
+from haidong_sim.questions.check import Chance
+from haidong_sim.run.directions import find_directions, narrowed, own_slopes
+from haidong_sim.run.program import Controls
 from haidong_sim.run.samplers import Design, Dimension, draw_source
 from haidong_sim.run.shocks import Source
+from haidong_sim.run.summary import set_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from haidong_sim.engine.intervals import ProportionInterval
     from haidong_sim.run.directions import Direction
-    from haidong_sim.run.program import Program
+    from haidong_sim.run.program import Program, Weights
+    from haidong_sim.run.summary import Part
 
     Matrix = NDArray[np.float64]
-
-Weights: TypeAlias = "tuple[NDArray[np.intp], NDArray[Any]]"
-"""Positions of the sums that something moves, shape (moved,), and how, shape (moved, rows)."""
 
 _SMALL: Final = 1e-3
 """A source that makes up less of a direction's squared length than this is left out of it."""
@@ -44,47 +36,6 @@ _SCALE_POINTS: Final = (1 << 7, 1 << 12)
 """Fewest and most points of scales in a replicate; in between about one for each 256 draws of the run."""
 _SCALE_BLOCK: Final = 2**31 + 1
 """Neither a run nor a directional estimate draws a block of this number."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Controls:
-    """What marks off each target among the shocks: a half-space, or the common part of several.
-
-    Attributes
-    ----------
-    targets
-        Position of each control's target among the program's functionals, shape (control,).
-    rows
-        Which weighted sums a control asks for, one tuple of positions per control.
-    of_normals, of_shocks
-        Weights of the normals of each source, and of the scaled yearly shocks of each driver, in the
-        precision of the draws; most of either move few sums.
-    distances
-        What each weighted sum has to reach, shape (sum,).
-    chances, inaccuracies
-        Probability of each control and how far it may be from exact, shape (control,).
-    """
-
-    targets: tuple[int, ...]
-    rows: tuple[tuple[int, ...], ...]
-    of_normals: Mapping[str, Weights]
-    of_shocks: Mapping[str, Weights]
-    distances: Matrix
-    chances: Matrix
-    inaccuracies: Matrix
-
-    def add_normals(self, scores: NDArray[Any], source: str, drawn: NDArray[Any]) -> None:
-        """Add to the sums, shape (sum, draw), what the variates of a source, (rows, draw), contribute."""
-        _add(scores, self.of_normals.get(source), drawn)
-
-    def add_shocks(self, scores: NDArray[Any], driver: str, shocks: NDArray[Any]) -> None:
-        """Add to the sums, shape (sum, draw), what the shocks of a driver, (year, draw), contribute."""
-        _add(scores, self.of_shocks.get(driver), shocks)
-
-    def inside(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which draws lie in each control, shape (control, draw), from the weighted sums."""
-        reached = scores >= self.distances[:, None]
-        return np.stack([reached[list(rows)].all(axis=0) for rows in self.rows])
 
 
 def find_controls(program: Program, draws: int) -> Controls | None:
@@ -130,13 +81,6 @@ def find_controls(program: Program, draws: int) -> Controls | None:
         chances=np.array([chance for chance, _ in chances]),
         inaccuracies=np.array([inaccuracy for _, inaccuracy in chances]),
     )
-
-
-def _add(scores: NDArray[Any], weights: Weights | None, values: NDArray[Any]) -> None:
-    if weights is not None:
-        moved, matrix = weights
-        for position, part in zip(moved.tolist(), matrix @ values[: matrix.shape[1]], strict=True):
-            scores[position] += part
 
 
 def _stack(sums: Sequence[Mapping[str, Matrix]], dtype: np.dtype[Any]) -> dict[str, Weights]:
@@ -255,3 +199,54 @@ def corrected_means(met: Matrix, control: Matrix, exact: float) -> Matrix:
     slope = float(np.mean((met - met.mean()) * (control - control.mean()))) / spread
     corrected: Matrix = met - slope * excess
     return corrected
+
+
+MIN_REPLICATES: Final = 8
+_MIN_REPLICATE_DRAWS: Final = 64
+"""Below this the mean of a pseudo-random replicate is too coarse for a t interval; counts have their own."""
+
+
+def target_chances(program: Program, part: Part) -> dict[str, Chance]:
+    """Return the chance of each target by functional name, other readings included.
+
+    The mean over replicates, with the excess of the target's control taken out, and a t interval over them; a
+    binomial interval where all draws agree, or where there are too few replicates.
+    """
+    blocks = [part.met_by_block[block] for block in sorted(part.met_by_block)]
+    size = min(program.replicate_draws, part.draws)
+    means = np.concatenate(blocks, axis=1) / size
+    n_targets = len(program.functionals)
+    controls = {} if program.controls is None else dict(enumerate(program.controls.targets))
+    control_of = {target: position for position, target in controls.items()}
+    is_coarse = program.sampler == "mc" and size < _MIN_REPLICATE_DRAWS
+    counts = np.fromiter(part.masks.values(), dtype=np.int64, count=len(part.masks))
+    totals = (counts @ set_members(part.masks, n_targets)).tolist()
+    found = {}
+    for index, functional in enumerate(program.functionals):
+        total = totals[index]
+        if total in {0, part.draws} or means.shape[1] < MIN_REPLICATES or is_coarse:
+            counted = wilson_1927(total, part.draws)
+            found[functional.name] = _chance(counted, total / part.draws, part.draws, "Wilson")
+            continue
+        own = means[index]
+        method = f"t over {means.shape[1]} {program.sampler} replicates"
+        position = control_of.get(index)
+        if position is not None and program.controls is not None:
+            exact = float(program.controls.chances[position])
+            own = corrected_means(own, means[n_targets + position], exact)
+            method += ", control variate"
+        if position is None or program.controls is None:
+            interval = replicate_interval(own)
+        else:
+            # Target and control disagree in few draws; three that none of them showed are still possible.
+            least = 3.0 / part.draws + float(program.controls.inaccuracies[position])
+            interval = replicate_interval(own, n_fitted=1, least=least)
+        share = min(max(float(own.mean()), 0.0), 1.0)
+        found[functional.name] = _chance(interval, share, part.draws, method)
+    return found
+
+
+def _chance(interval: ProportionInterval, probability: float, n: int, method: str) -> Chance:
+    return Chance(
+        probability=probability, ci_low=float(interval.low), ci_high=float(interval.high), n=n, method=method
+    )

@@ -1,20 +1,14 @@
-"""Along which direction of the standard normals each target is won or lost.
-
-Drivers' deviations are linear in the normals, for given tails and parameters, so a target's gradient in the
-normals follows from its gradient in the deviations, which one block of finite differences gives for all
-targets together; tails stand at one and drawn parameters at their medians. A step of the
-first-order reliability method then moves from the median to each target's design point, the most likely way
-to just meet it, and a second one measures the direction there.
-"""
+"""Margins of targets as functions of the shocks: gradients, and the direction that matters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.run.margins import margins_at
+from haidong_sim.indicators.wiring import order_formulas
+from haidong_sim.run.block import project_deviations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,9 +16,137 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.questions import Question
+    from haidong_sim.run.block import NamedVariates
     from haidong_sim.run.program import Program
+    from haidong_sim.run.shocks import Scaled, Term
 
     Matrix = NDArray[np.float64]
+
+
+def narrowed(program: Program, functionals: Sequence[Question]) -> Program:
+    """Return a program in double precision of just what `functionals` read, no later than they are due.
+
+    Drivers that none of them reads stay on their medians: they are not drawn, and what follows from
+    them is one number for all draws.
+    """
+    last = max(functional.last_year for functional in functionals)
+    derived = {formula.name for formula in program.formulas}
+    held = [name for name in program.base_values if name not in derived]
+    narrow = replace(
+        program,
+        years=program.years[program.years <= last],
+        formulas=order_formulas([name for f in functionals for name in f.indicators], held),
+        indicators=(),
+        keep=(),
+        functionals=tuple(functionals),
+        precision="double",
+        controls=None,
+    )
+    read = _drivers_read(narrow, functionals)
+    terms = {
+        driver: tuple(_first_years(term, len(narrow.years)) for term in terms)
+        for driver, terms in program.plan.terms.items()
+        if driver in read
+    }
+    return replace(narrow, plan=replace(program.plan, terms=terms))
+
+
+def _first_years(term: Term, n_years: int) -> Term:
+    innovations = None if term.innovations is None else term.innovations[:n_years]
+    return replace(term, matrix=term.matrix[:n_years], innovations=innovations)
+
+
+def _drivers_read(program: Program, functionals: Sequence[Question]) -> frozenset[str]:
+    """Return the drivers that any margin depends on.
+
+    A driver that is not a number makes everything that is computed from it not a number: one pass in which
+    each column breaks another driver shows the dependence itself, where a derivative would show its value
+    at one point.
+    """
+    drivers = tuple(program.plan.terms)
+    broken = {driver: np.zeros((len(program.years), len(drivers))) for driver in drivers}
+    for column, driver in enumerate(drivers):
+        broken[driver][:, column] = np.nan
+    margins = margins_at(program, broken, functionals)
+    reads = np.any([np.isnan(np.broadcast_to(m, len(drivers))) for m in margins.values()], axis=0)
+    return frozenset(driver for driver, is_read in zip(drivers, reads, strict=True) if is_read)
+
+
+def margins_at(
+    program: Program,
+    moved: Mapping[str, NDArray[Any]],
+    functionals: Sequence[Question],
+    uniforms: Mapping[str, Matrix] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return each target's margin, shape (draw,): one pass of the year loop for all.
+
+    Parameters
+    ----------
+    moved
+        Deviations of the uncertain drivers, shape (year, draw).
+    uniforms
+        Standard uniforms that the projects read, shape (draw,); their medians if not given.
+    """
+    wanted = {pair for functional in functionals for pair in functional.requires}
+    kept = {(name, year): program.base_values[name] for name, year in wanted if year == program.base_year}
+    for year, current in project_deviations(program, moved, {} if uniforms is None else uniforms):
+        kept |= {(name, when): current[name] for name, when in wanted if when == year}
+    return {f.name: np.asarray(f.margin(lambda name, year: kept[name, year])) for f in functionals}
+
+
+def own_directions(
+    program: Program, gradient: Mapping[str, Matrix], scales: NamedVariates
+) -> tuple[dict[str, Matrix], Matrix]:
+    """Return the unit direction of each draw by source, shape (rows, draw), and the slope along it, (draw,).
+
+    `gradient` is that of the margin in each driver's deviation, shape (year,); where all draws agree the
+    shapes are (rows, 1) and (1,).
+    """
+    slope = own_slopes(program, gradient, scales)
+    length: Any = np.sqrt(sum((part**2).sum(axis=0) for part in slope.values()))
+    return {source: part / length for source, part in slope.items()}, length
+
+
+def own_slopes(
+    program: Program, gradient: Mapping[str, Matrix], scales: NamedVariates | None
+) -> dict[str, Matrix]:
+    """Return the gradient of each draw in the normals by source, shape (rows, draw or 1).
+
+    Without `scales` the shocks that they scale are left out.
+    """
+    rows = {source.name: source.rows for source in program.plan.sources if source.kind == "normal"}
+    slope: dict[str, Matrix] = {}
+    for driver, own in gradient.items():
+        scaled = program.plan.scaled.get(driver)
+        shocks = None if scaled is None or scales is None else _back_through_ar1(own, scaled, scales)
+        for term in program.plan.terms[driver]:
+            if term.source not in rows:
+                continue
+            part = np.zeros((rows[term.source], 1))
+            part[: term.matrix.shape[1], 0] = own @ term.matrix[: len(own)]
+            if term.innovations is not None and shocks is not None:
+                part = np.repeat(part, shocks.shape[1], axis=1)
+                part[1 : 1 + term.innovations.shape[1]] = term.innovations[: len(own)].T @ shocks
+            known = slope.get(term.source)
+            slope[term.source] = part if known is None else known + part
+    return slope
+
+
+def _back_through_ar1(gradient: Matrix, scaled: Scaled, scales: NamedVariates) -> Matrix:
+    """Return the gradient in the innovations from that in the yearly shocks, shape (year, draw or 1)."""
+    persistence: Any = scaled.persistence
+    if scaled.persistence_source is not None:
+        persistence = scales[scaled.persistence_source]
+    rows = [np.atleast_2d(gradient[-1])]
+    for own in gradient[-2::-1]:
+        rows.append(own + persistence * rows[-1])
+    found = np.concatenate(np.broadcast_arrays(*rows)[::-1], axis=0)
+    if scaled.tail is not None:
+        found = found * scales[scaled.tail][: len(found)]
+    if scaled.scale is not None:
+        found = found * scales[scaled.scale]
+    return found
+
 
 _STEP = 1e-5
 """Step of the differences, in log points: far below any curvature, far above rounding in double precision."""

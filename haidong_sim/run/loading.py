@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.errors import ModelError, OutputError, public
-from haidong_sim.run.preparing import path_without_shocks
 from haidong_sim.run.program import compile_scenario
 from haidong_sim.run.result import Result
 from haidong_sim.run.run_files import ASSUMPTIONS, INDICATORS, SCENARIO, TARGETS, registry_hash
+from haidong_sim.run.simulate import path_without_shocks
 from haidong_sim.run.verifying import open_saved, place_of_saved, repeat_run
 from haidong_sim.scenario import load_scenario
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from haidong_sim.errors import ScenarioError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
+from haidong_sim.model.drivers import median_logs
 from haidong_sim.model.energy import computing_links
-from haidong_sim.model.medians import median_logs
 from haidong_sim.model.projects import (
     PROJECT_OUTPUTS,
     compile_projects,
@@ -23,7 +23,7 @@ from haidong_sim.model.projects import (
     realize_projects,
     uniform_names,
 )
-from haidong_sim.model.setup import active_projects, set_up
+from haidong_sim.model.start import active_projects, set_up
 from haidong_sim.questions import Question, is_without_energy, questions_of
 from haidong_sim.run.samplers import Dimension, replicate_size, require_sampler
 from haidong_sim.run.shocks import ShockPlan, expected_residuals, plan_shocks
@@ -34,16 +34,69 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.model.parameters import Parameters
+    Matrix = NDArray[np.float64]
+
     from haidong_sim.model.projects import ProjectParameters
+    from haidong_sim.model.start import Parameters
     from haidong_sim.place import Registry
-    from haidong_sim.run.control import Controls
     from haidong_sim.scenario import Scenario
 
 Precision = Literal["double", "single"]
 
 _FACTOR_SLOTS = 6
 _EVENT_SLOTS = 6
+
+
+Weights: TypeAlias = "tuple[NDArray[np.intp], NDArray[Any]]"
+"""Positions of the sums that something moves, shape (moved,), and how, shape (moved, rows)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controls:
+    """What marks off each target among the shocks: a half-space, or the common part of several.
+
+    Attributes
+    ----------
+    targets
+        Position of each control's target among the program's functionals, shape (control,).
+    rows
+        Which weighted sums a control asks for, one tuple of positions per control.
+    of_normals, of_shocks
+        Weights of the normals of each source, and of the scaled yearly shocks of each driver, in the
+        precision of the draws; most of either move few sums.
+    distances
+        What each weighted sum has to reach, shape (sum,).
+    chances, inaccuracies
+        Probability of each control and how far it may be from exact, shape (control,).
+    """
+
+    targets: tuple[int, ...]
+    rows: tuple[tuple[int, ...], ...]
+    of_normals: Mapping[str, Weights]
+    of_shocks: Mapping[str, Weights]
+    distances: Matrix
+    chances: Matrix
+    inaccuracies: Matrix
+
+    def add_normals(self, scores: NDArray[Any], source: str, drawn: NDArray[Any]) -> None:
+        """Add to the sums, shape (sum, draw), what the variates of a source, (rows, draw), contribute."""
+        _add(scores, self.of_normals.get(source), drawn)
+
+    def add_shocks(self, scores: NDArray[Any], driver: str, shocks: NDArray[Any]) -> None:
+        """Add to the sums, shape (sum, draw), what the shocks of a driver, (year, draw), contribute."""
+        _add(scores, self.of_shocks.get(driver), shocks)
+
+    def inside(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which draws lie in each control, shape (control, draw), from the weighted sums."""
+        reached = scores >= self.distances[:, None]
+        return np.stack([reached[list(rows)].all(axis=0) for rows in self.rows])
+
+
+def _add(scores: NDArray[Any], weights: Weights | None, values: NDArray[Any]) -> None:
+    if weights is not None:
+        moved, matrix = weights
+        for position, part in zip(moved.tolist(), matrix @ values[: matrix.shape[1]], strict=True):
+            scores[position] += part
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from haidong_sim.errors import ScenarioError
 from haidong_sim.model.energy import initial_energy
 from haidong_sim.run.block import Variates, project_block
 from haidong_sim.run.case import case_of
-from haidong_sim.run.preparing import require_draws
 from haidong_sim.run.program import compile_scenario
+from haidong_sim.run.simulate import require_draws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

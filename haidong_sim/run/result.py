@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,10 +11,11 @@ import numpy as np
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.questions.check import check_targets
-from haidong_sim.run.chances import target_chances
+from haidong_sim.run.control import target_chances
 from haidong_sim.run.raking import raked_masks
-from haidong_sim.run.statistics import histogram_quantiles
-from haidong_sim.words.labels import WITHOUT_SHOCKS
+from haidong_sim.run.summary import histogram_quantiles
+from haidong_sim.views import view
+from haidong_sim.words.language import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,9 +111,8 @@ class Result:
 
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Write manifest, resolved scenario and tables into a new folder; see `save_result`."""
-        from haidong_sim.run.run_files import save_result
-
-        return save_result(self, folder, force=force)
+        written: Path = self._view("save", folder, force=force)
+        return written
 
     def to_iamc(self, **options: Any) -> pd.DataFrame:
         """Return the frame of the integrated-assessment community, long or `wide=True`."""
@@ -284,8 +283,7 @@ class Result:
         )
 
     def _view(self, name: str, *arguments: Any, **options: Any) -> Any:
-        # Higher layers see results, never the other way round; the package root says which one answers.
-        return import_module("haidong_sim").result_view(name)(self, *arguments, **options)
+        return view(name)(self, *arguments, **options)
 
     def _require_draws(self) -> Part:
         if self.part is None:

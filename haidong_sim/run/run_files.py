@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.run.ownership import RUN
 from haidong_sim.run.saving import (
+    RUN,
     Destination,
     csv_bytes,
     describe_files,
     new_folder,
     require_free,
 )
-from haidong_sim.scenario.changing import scenario_toml
+from haidong_sim.scenario.specification import scenario_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from haidong_sim.engine.net import N_CELLS, cells_to_normal, cells_to_tail_scale, shifted_nets
-from haidong_sim.engine.posterior import posterior_table
+from haidong_sim.engine.net import (
+    N_CELLS,
+    cells_to_normal,
+    cells_to_tail_scale,
+    posterior_table,
+    shifted_nets,
+)
 from haidong_sim.engine.streams import stream
 from haidong_sim.errors import ScenarioError, unknown_name
 

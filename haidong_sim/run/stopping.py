@@ -1,8 +1,11 @@
-"""Draw until the answer is good enough: a wanted standard error, or every verdict settled."""
+"""When a run has drawn enough, and how far it is."""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
@@ -10,9 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from haidong_sim.errors import ScenarioError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from haidong_sim.questions.check import Chance
+
+    Report = Callable[[int, Callable[[], Mapping[str, Chance]]], None]
+    """Takes the draws done and a function that returns the chances so far."""
 
 VERDICT_BOUNDARIES: Final = (0.3, 0.7)
 """Chances between which a target is open: below missed rather than met, above met rather than missed."""
@@ -94,3 +100,61 @@ def round_ends(n_blocks: int, rule: StoppingRule | None) -> Iterator[int]:
 
 def _is_between(value: Any, low: float, high: float) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and low < float(value) < high
+
+
+_LONG_RUN: Final = 500_000
+_SECONDS_BETWEEN_CHANCES: Final = 0.5
+
+
+@contextmanager
+def progress_bar(draws: int, *, is_shown: bool | None = None) -> Iterator[Report | None]:
+    """Yield what to call with the draws done and the chances so far; None where no bar is wanted."""
+    if is_shown is None:
+        is_shown = draws >= _LONG_RUN
+    if not is_shown or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} draws"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[slowest]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        yield _Reporter(bar, draws)
+
+
+class _Reporter:
+    def __init__(self, bar: Any, draws: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("simulating", total=draws, rate="", slowest="")
+        self._began = self._told = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int, chances: Callable[[], Mapping[str, Chance]]) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            # What a resumed run found finished says nothing about the pace; the first part sets the clock.
+            self._first, self._began = done, now
+        fields = {}
+        if now > self._began:
+            fields["rate"] = f"{(done - self._first) / (now - self._began):,.0f}/s"
+        if now - self._told >= _SECONDS_BETWEEN_CHANCES:
+            self._told = now
+            fields["slowest"] = slowest_target(chances())
+        self._bar.update(self._task, completed=done, **fields)
+
+
+def slowest_target(chances: Mapping[str, Chance]) -> str:
+    """Return the target whose interval is widest, with its half-width in percentage points."""
+    if not chances:
+        return ""
+    name = max(chances, key=lambda each: half_width(chances[each]))
+    return f"{name} ±{100.0 * half_width(chances[name]):.2g} pp"

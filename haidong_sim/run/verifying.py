@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import OutputError, public
 from haidong_sim.run.case import place_of
-from haidong_sim.run.ownership import MANIFEST, RUN, changed_files, read_manifest
 from haidong_sim.run.run_files import (
     ASSUMPTIONS,
     INDICATORS,
@@ -19,6 +18,7 @@ from haidong_sim.run.run_files import (
     package_versions,
     registry_hash,
 )
+from haidong_sim.run.saving import MANIFEST, RUN, changed_files, read_manifest
 from haidong_sim.run.simulate import project, simulate
 from haidong_sim.scenario import load_scenario
 

@@ -1,7 +1,6 @@
 """What if: frozen scenarios, loaded from TOML, validated as wholes, changed by derivation."""
 
 from haidong_sim.scenario.drivers import DRIVERS, Driver
-from haidong_sim.scenario.loading import build_scenario, bundled_scenarios, load_scenario, scenario_file
 from haidong_sim.scenario.specification import (
     Assumption,
     Conventions,
@@ -12,6 +11,10 @@ from haidong_sim.scenario.specification import (
     Scenario,
     Text,
     Uncertainty,
+    build_scenario,
+    bundled_scenarios,
+    load_scenario,
+    scenario_file,
 )
 
 __all__ = [

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 
 from haidong_sim.errors import Problems, RegistryError
 from haidong_sim.resources import DEFAULT_PLACE
-from haidong_sim.scenario.large_users import TWH_PER_KW, data_centre_problems
+from haidong_sim.scenario.energy import TWH_PER_KW, data_centre_problems
 from haidong_sim.scenario.schedule import (
     Quantity,
     Table,

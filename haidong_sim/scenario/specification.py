@@ -1,21 +1,95 @@
-"""The frozen scenario: what if, in one object that validates as a whole."""
+"""The frozen specification of a scenario: read from TOML, derived, compared and written."""
 
 from __future__ import annotations
 
+import copy
+import re
+import textwrap
+import tomllib
+import typing
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+import tomli_w
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from haidong_sim.errors import unknown_name
+from haidong_sim.axes import SECTORS
+from haidong_sim.errors import Problems, ScenarioError, nearest, public, unknown_name
+from haidong_sim.resources import resource_folder
+from haidong_sim.scenario.calibrated import (
+    read_calibration,
+    tables_under,
+    with_calibrated_paths,
+    with_calibration_found,
+)
 from haidong_sim.scenario.drivers import DRIVERS
 from haidong_sim.scenario.energy import EnergySpec
-from haidong_sim.scenario.paths import PathSpec
+from haidong_sim.scenario.paths import PathSpec, explain
 from haidong_sim.scenario.projects import ProjectSpec
 from haidong_sim.scenario.schedule import Provenance, Quantity, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+
+def inert_changes(scenario: Scenario, changed: Collection[str]) -> list[str]:
+    """Return a sentence for each change that something else in the scenario overrules.
+
+    Parameters
+    ----------
+    changed
+        Dotted keys in which it differs from the scenario that it was made from.
+    """
+    return list(_sentences(scenario, sorted(changed)))
+
+
+def with_notes(scenario: Scenario, changed: Collection[str]) -> Scenario:
+    """Return a scenario that says which of the keys changed in it have no effect."""
+    notes = inert_changes(scenario, changed)
+    return scenario.model_copy(update={"notes": notes}) if notes else scenario
+
+
+def keys_named(notes: Collection[str]) -> set[str]:
+    """Return the keys that earlier sentences speak of."""
+    return {key for note in notes for key in note.partition(": ")[0].split(", ")}
+
+
+def _sentences(scenario: Scenario, changed: Collection[str]) -> Iterator[str]:
+    def named(*starts: str) -> str:
+        return ", ".join(
+            key for key in changed for start in starts if key == start or key.startswith(f"{start}.")
+        )
+
+    # Who gives a total with the sectors knows what it does to them.
+    if "total" in scenario.paths:
+        if not named("paths.total") and (keys := named(*(f"paths.{sector}" for sector in SECTORS))):
+            yield (
+                f"{keys}: paths.total rescales the sectors so that they add up to it. This change moves what "
+                "each sector contributes and leaves the growth of GDP as it was; change paths.total, or take "
+                "it out ({'paths.total': None}) and let the sectors decide"
+            )
+    elif keys := named(*(f"assumptions.reconciliation_weight_{sector}" for sector in SECTORS)):
+        yield f"{keys}: there is no paths.total to reconcile the sectors with; the weights are not read"
+    conventions = scenario.conventions
+    if conventions.real_basis == "fixed_base" and (keys := named("conventions.price_base_interval")):
+        yield (
+            f"{keys}: with conventions.real_basis = 'fixed_base' prices keep their base; "
+            "the interval is not read"
+        )
+    tails = [f"uncertainty.{name}.degrees_of_freedom" for name in scenario.uncertainty]
+    if conventions.yearly_shocks == "gaussian":
+        posteriors = [f"uncertainty.{name}.posterior" for name in scenario.uncertainty]
+        if keys := named(*tails, *posteriors):
+            yield (
+                f"{keys}: conventions.yearly_shocks = 'gaussian' holds size and persistence at their medians "
+                "and the tails normal, so that this is not read; choose 'posterior'"
+            )
+    elif scenario.dependence.degrees_of_freedom is not None and (keys := named(*tails)):
+        yield f"{keys}: dependence.degrees_of_freedom gives all drivers one tail; their own are not read"
+
 
 _V = TypeVar("_V")
 _C = TypeVar("_C", bound="Collection[str]")
@@ -229,20 +303,14 @@ class Scenario(Table):
         ScenarioError
             If a key leads nowhere or the result is not valid; all problems at once.
         """
-        from haidong_sim.scenario.changing import derive_scenario
-
         return derive_scenario(self, name, changes)
 
     def diff(self, other: Scenario) -> dict[str, tuple[Any, Any]]:
         """Return the dotted keys in which this scenario and `other` differ, with both values."""
-        from haidong_sim.scenario.changing import diff_scenarios
-
         return diff_scenarios(self, other)
 
     def to_toml(self) -> str:
         """Return the resolved scenario as TOML text."""
-        from haidong_sim.scenario.changing import scenario_toml
-
         return scenario_toml(self)
 
     def __str__(self) -> str:
@@ -282,4 +350,312 @@ def _require_drivers(value: dict[str, _V]) -> dict[str, _V]:
     unknown = [unknown_name("driver", name, DRIVERS) for name in value if name not in DRIVERS]
     if unknown:
         raise ValueError("; ".join(unknown))
+    return value
+
+
+@public
+def bundled_scenarios() -> tuple[str, ...]:
+    """Return the names of the scenarios that ship with the library."""
+    return tuple(sorted(path.stem for path in resource_folder("scenarios").glob("*.toml")))
+
+
+def scenario_file(name: str | Path) -> Path:
+    """Return the file of a bundled scenario name or of a path.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file; the message names the closest bundled scenario.
+    """
+    text = str(name)
+    if text in bundled_scenarios():
+        return resource_folder("scenarios") / f"{text}.toml"
+    path = Path(name)
+    if path.suffix == ".toml":
+        if path.is_file():
+            return path
+        raise ScenarioError(f"there is no scenario file '{path}'")
+    raise ScenarioError(
+        unknown_name("scenario", text, bundled_scenarios())
+        + ". A scenario of your own is a path that ends in .toml"
+    )
+
+
+@public
+def load_scenario(name: str | Path) -> Scenario:
+    """Return the scenario of a bundled name or of a TOML file.
+
+    A file may say `extends = "plan"` (a bundled name, or a file beside it): its tables are laid over those of
+    the other, key by key. A path table that names its `kind` replaces the other path whole, and `without`
+    lists dotted keys of the other file to leave out. `place` may be a registry folder beside the file.
+    `calibration = NAME`, the bundled place or a folder beside the file, lays estimated uncertainty and
+    dependence under the tables of both, and a path of `kind = "calibrated"` becomes the estimated trend.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file: where, what is allowed, the nearest name.
+    """
+    path = scenario_file(name)
+    own = _with_folders_found(read_toml(path), path)
+    parent_name = own.pop("extends", None)
+    data, changed = own, set[str]()
+    if parent_name is not None and not isinstance(parent_name, str):
+        raise ScenarioError(f"{path}: extends: {parent_name!r} is not the name of a scenario")
+    if parent_name is not None:
+        beside = path.parent / f"{parent_name}.toml"
+        parent_path = beside if beside.is_file() and beside != path else scenario_file(parent_name)
+        parent = _with_folders_found(read_toml(parent_path), parent_path)
+        if "extends" in parent:
+            raise ScenarioError(
+                f"{path}: extends '{parent_name}', which itself extends '{parent['extends']}'; "
+                "one level only, so that a scenario can be read with two files open"
+            )
+        known = dict(leaves(parent))
+        data = overlay(_without(parent, own.pop("without", []), path), own)
+        changed = {key for key, value in leaves(own) if known.get(key) != value}
+    data = _calibrated(data, f"scenario '{path}'")
+    data.setdefault("name", path.stem)
+    if parent_name is not None and "name" not in own:
+        data["name"] = path.stem
+    return with_notes(build_scenario(data, subject=f"scenario '{path}'"), changed)
+
+
+def leaves(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of nested tables with its dotted key."""
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def build_scenario(data: Mapping[str, Any], *, subject: str = "scenario") -> Scenario:
+    """Return the scenario that `data` describes.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem, each under its dotted key.
+    """
+    try:
+        return Scenario.model_validate(dict(data))
+    except ValidationError as error:
+        problems = Problems(subject)
+        for found in error.errors(include_url=False):
+            problems.add(*_explained(found))
+        _add_unknown_drivers(data, problems)
+        problems.raise_if_any(ScenarioError)
+        raise
+
+
+def _add_unknown_drivers(data: Mapping[str, Any], problems: Problems) -> None:
+    """Note unknown drivers that pydantic did not reach because a path beside them is broken."""
+    told = "\n".join(problems.found)
+    for table in ("paths", "uncertainty"):
+        given = data.get(table)
+        for name in given if isinstance(given, dict) else ():
+            if name not in DRIVERS and f"unknown driver '{name}'" not in told:
+                problems.add(f"{table}.{name}", unknown_name("driver", name, DRIVERS))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read as UTF-8 TOML; the message has the line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not UTF-8 text: {error}") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with the tables of `above` laid over it, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        is_whole = isinstance(value, dict) and "kind" in value
+        merged[key] = (
+            overlay(old, value)
+            if isinstance(old, dict) and isinstance(value, dict) and not is_whole
+            else value
+        )
+    return merged
+
+
+def _calibrated(data: dict[str, Any], subject: str) -> dict[str, Any]:
+    """Lay the tables of the calibration that `data` names under its own."""
+    own = {key: value for key, value in data.items() if key != "calibration"}
+    calibration = read_calibration(data["calibration"], subject) if "calibration" in data else None
+    if isinstance(own.get("paths"), dict):
+        own["paths"] = with_calibrated_paths(own["paths"], calibration, subject)
+    return own if calibration is None else overlay(tables_under(calibration, own), own)
+
+
+def _with_folders_found(tables: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Turn a `place` or `calibration` that is a folder beside the file into that, from wherever we run."""
+    tables = with_calibration_found(tables, path)
+    place = tables.get("place")
+    folder = path.parent / place if isinstance(place, str) and place else None
+    if folder is None or not (folder / "place.toml").is_file():
+        return tables
+    return tables | {"place": str(folder.resolve())}
+
+
+def _without(tables: dict[str, Any], keys: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise ScenarioError(f'{path}: without: {keys!r} is not a list of dotted keys such as ["paths.total"]')
+    problems = Problems(f"scenario '{path}'")
+    kept = copy.deepcopy(tables)
+    for key in keys:
+        *above, last = key.split(".")
+        place: Any = kept
+        for part in above:
+            place = place.get(part, {})
+            if not isinstance(place, dict):
+                place = {}
+        if last in place:
+            del place[last]
+        else:
+            problems.add("without", unknown_name("key", key, [".".join([*above, name]) for name in place]))
+    problems.raise_if_any(ScenarioError)
+    return kept
+
+
+def _explained(found: ErrorDetails) -> tuple[str, str]:
+    where, what = explain(found)
+    if found["type"] == "extra_forbidden" and not what.startswith("unknown key"):
+        key = str(found["loc"][-1])
+        allowed = _fields_at(Scenario, [str(part) for part in found["loc"][:-1]])
+        close = nearest(key, allowed)
+        hint = f" Did you mean '{close}'?" if close else ""
+        what = f"unknown key.{hint} Allowed here: {', '.join(sorted(allowed))}"
+    if found["type"] == "literal_error":
+        # A choice misspelt: name the nearest, as for every other name.
+        what = unknown_name("choice", str(found["input"]), re.findall(r"'([^']*)'", found["ctx"]["expected"]))
+    elif what.startswith("Input should be"):
+        shown = textwrap.shorten(repr(found["input"]), 60, placeholder=" …")
+        needed = what.removeprefix("Input ").replace("a valid dictionary", "a table")
+        what = f"{shown} is not allowed: it {needed}"
+    return where, what.removeprefix("Value error, ")
+
+
+def _fields_at(annotation: Any, location: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys that the table at `location` may have."""
+    for part in location:
+        for model in _models_in(annotation):
+            if part in model.model_fields:
+                annotation = model.model_fields[part].annotation
+                break
+        else:
+            arguments = typing.get_args(annotation)
+            annotation = arguments[-1] if typing.get_origin(annotation) is dict else annotation
+    names: dict[str, None] = {}
+    for model in _models_in(annotation):
+        names |= dict.fromkeys(model.model_fields)
+    return tuple(names)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) is dict:
+        return []
+    return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]
+
+
+_ADDABLE = (
+    "paths",
+    "uncertainty",
+    "events",
+    "dependence",
+    "assumptions",
+    "assumed_targets",
+    "projects",
+    "energy",
+)
+
+
+def scenario_tables(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario as plain tables: what was written, and defaults only where they matter."""
+    tables: dict[str, Any] = scenario.model_dump(mode="python", exclude_unset=True, exclude_none=True)
+    return tables
+
+
+def derive_scenario(scenario: Scenario, name: str, changes: Mapping[str, Any]) -> Scenario:
+    """Return a copy called `name` with `changes` laid in by dotted key; None takes the key out.
+
+    Raises
+    ------
+    ScenarioError
+        If a key leads nowhere, or the changed scenario is not valid; all problems at once.
+    """
+    tables = copy.deepcopy(scenario_tables(scenario))
+    problems = Problems(f"changes to scenario '{scenario.name}'")
+    for key, value in changes.items():
+        _lay_in(tables, scenario, key, value, problems)
+    problems.raise_if_any(ScenarioError)
+    tables["name"] = name
+    tables.pop("notes", None)
+    derived = build_scenario(tables, subject=f"scenario '{name}' derived from '{scenario.name}'")
+    # What a scenario said of itself holds on for its own descendants, as long as the reason does.
+    return with_notes(derived, {*diff_scenarios(scenario, derived), *keys_named(scenario.notes)})
+
+
+def diff_scenarios(first: Scenario, second: Scenario) -> dict[str, tuple[Any, Any]]:
+    """Return the dotted keys in which two scenarios differ, with both values; None where one has none."""
+    one, two = dict(leaves(scenario_tables(first))), dict(leaves(scenario_tables(second)))
+    keys = [*one, *(key for key in two if key not in one)]
+    return {
+        key: (one.get(key), two.get(key)) for key in keys if one.get(key) != two.get(key) and key != "name"
+    }
+
+
+def scenario_toml(scenario: Scenario) -> str:
+    """Return the resolved scenario as TOML: loading it gives the same scenario."""
+    return tomli_w.dumps(_with_text_keys(scenario_tables(scenario)))
+
+
+def _lay_in(tables: dict[str, Any], scenario: Scenario, key: str, value: Any, problems: Problems) -> None:
+    *above, last = key.split(".")
+    place = tables
+    for depth, part in enumerate(above):
+        child = place.get(part)
+        if isinstance(child, dict):
+            place = child
+        elif child is None and (depth or part in _ADDABLE):
+            place[part] = place = {}
+        else:
+            problems.add(key, _no_way(part, child, [*place, *_ADDABLE] if not depth else place))
+            return
+    if not above and last not in type(scenario).model_fields:
+        problems.add(key, unknown_name("key", last, type(scenario).model_fields))
+        return
+    if value is None:
+        place.pop(last, None)
+    else:
+        place[last] = value
+
+
+def _no_way(part: str, child: Any, allowed: Iterable[str]) -> str:
+    if isinstance(child, list | tuple):
+        return f"'{part}' is a list, which a dotted key cannot enter; give the list as a whole"
+    if child is not None:
+        return f"'{part}' is a single value and holds no further keys"
+    return unknown_name("key", part, {str(name) for name in allowed})
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_text_keys(inner) for inner in value]
     return value

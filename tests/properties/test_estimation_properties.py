@@ -12,7 +12,7 @@ from oracles.crps import crps_ensemble, crps_gaussian
 from haidong_sim.engine.intervals import clopper_pearson_1934
 from haidong_sim.estimation.ar1 import estimate_ar1
 from haidong_sim.estimation.changes import logit_changes
-from haidong_sim.estimation.crps import crps_mixture
+from haidong_sim.estimation.scores import crps_mixture
 from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.estimate import data_hash, describe_years
 from haidong_sim.estimation.forecast import Mixture, mixture_cdf, mixture_quantile

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from haidong_sim.model.energy.data_centres import (
+from haidong_sim.model.energy.demand import (
     check_density,
     electricity_twh,
 )

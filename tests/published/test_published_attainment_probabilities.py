@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from haidong_sim.engine.orthant import genz_1992
-from haidong_sim.optimization.least_distance import QuadraticProgram, lawson_hanson
+from haidong_sim.optimization import QuadraticProgram, lawson_hanson
 
 PLAN, CENSUS = 0.667, 0.7457
 LOG_ODDS_NEED = 0.19226223751

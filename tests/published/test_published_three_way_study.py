@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from haidong_sim.answers.conflicts.planning import StartingPoint
-from haidong_sim.answers.conflicts.trade_off import (
+from haidong_sim.answers.conflicts.linear_plan import StartingPoint
+from haidong_sim.answers.conflicts.three_way import (
     ThreeWayQuestion,
     parity_after_share,
     relative_income,

@@ -7,20 +7,21 @@ from haidong_sim.answers.attribution.energy_users import (
     decompose_carbon,
     decompose_energy,
 )
-from haidong_sim.answers.attribution.identities import decompose_kaya
 from haidong_sim.answers.attribution.lmdi import (
     Decomposition,
+    decompose_kaya,
     decompose_years,
     lmdi_effects,
     logarithmic_mean,
 )
 from haidong_sim.answers.attribution.scenarios import (
+    BlockAttribution,
     attribute,
+    attribute_blocks,
     attribute_to_target,
     differing_blocks,
     mix_scenarios,
 )
-from haidong_sim.answers.attribution.shapley_blocks import BlockAttribution, attribute_blocks
 
 __all__ = [
     "BlockAttribution",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from haidong_sim.answers.attribution.identities import decompose_kaya
-from haidong_sim.answers.attribution.lmdi import Decomposition, lmdi_effects
+from haidong_sim.answers.attribution.lmdi import Decomposition, decompose_kaya, lmdi_effects
 from haidong_sim.errors import EstimationError, public, unknown_name
 from haidong_sim.run.replaying import replay_years
 

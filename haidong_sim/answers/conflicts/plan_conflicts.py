@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.answers.conflicts.conflicts import find_conflicts
-from haidong_sim.answers.conflicts.linking import consistent_plan
-from haidong_sim.answers.conflicts.min_effort import Lever, minimum_effort
-from haidong_sim.answers.conflicts.relaxation import best_attainable, cheapest_relaxation
-from haidong_sim.answers.conflicts.scenario_plan import VINTAGES, scenario_plan
+from haidong_sim.answers.conflicts.relaxation import (
+    Lever,
+    best_attainable,
+    cheapest_relaxation,
+    minimum_effort,
+)
+from haidong_sim.answers.conflicts.scenario_plan import VINTAGES, consistent_plan, scenario_plan
 from haidong_sim.answers.conflicts.sentences import (
     conflict_sentences,
     label,
@@ -19,21 +22,19 @@ from haidong_sim.answers.conflicts.sentences import (
     relaxation_sentences,
 )
 from haidong_sim.errors import FeasibilityError, public
-from haidong_sim.optimization.solver import InfeasibleError, UnboundedError
+from haidong_sim.optimization import InfeasibleError, UnboundedError
 from haidong_sim.run.case import case_of
-from haidong_sim.words.labels import require_language
+from haidong_sim.words.language import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.answers.conflicts.caps import Cap
     from haidong_sim.answers.conflicts.conflicts import Conflicts
     from haidong_sim.answers.conflicts.linear_plan import LinearPlan
-    from haidong_sim.answers.conflicts.min_effort import MinimumEffort
-    from haidong_sim.answers.conflicts.relaxation import Relaxation
-    from haidong_sim.answers.conflicts.scenario_plan import ScenarioPlan
+    from haidong_sim.answers.conflicts.relaxation import MinimumEffort, Relaxation
+    from haidong_sim.answers.conflicts.scenario_plan import Cap, ScenarioPlan
     from haidong_sim.answers.conflicts.sentences import Language
     from haidong_sim.run.case import RegistrySource, Subject
     from haidong_sim.scenario import Scenario

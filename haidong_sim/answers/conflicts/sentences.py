@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.answers.conflicts.conflicts import Conflicts
     from haidong_sim.answers.conflicts.linear_plan import Group, LinearPlan
-    from haidong_sim.answers.conflicts.min_effort import MinimumEffort
-    from haidong_sim.answers.conflicts.relaxation import Relaxation
+    from haidong_sim.answers.conflicts.relaxation import MinimumEffort, Relaxation
 
 Language = Literal["en", "zh"]
 

@@ -5,35 +5,257 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from haidong_sim.answers.monitoring.actual_values import gather_facts
-from haidong_sim.answers.monitoring.board import (
-    COLUMNS,
-    board_row,
-    certain_series,
-    contribution_rows,
-    observation_rows,
-    odds_rows,
+from haidong_sim.answers.monitoring.lights import (
+    Course,
+    Light,
+    china_midterm,
+    ndrc_2020,
+    probability_light,
+    statistics_canada_2021,
+    united_nations_2023,
 )
-from haidong_sim.answers.monitoring.observed import read_observed
+from haidong_sim.answers.monitoring.observed import gather_facts, read_observed
 from haidong_sim.answers.monitoring.updating import Method, Updater, choose_method, gather_evidence
 from haidong_sim.errors import MonitoringError, public, unknown_name
 from haidong_sim.indicators import catalogue
+from haidong_sim.questions.pace import catch_up_factor, required_rate
 from haidong_sim.run import project, simulate
 from haidong_sim.run.case import case_of
-from haidong_sim.words.labels import require_language
+from haidong_sim.words.language import require_language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
-    from haidong_sim.answers.monitoring.actual_values import Facts
+    from haidong_sim.answers.monitoring.observed import Facts
+    from haidong_sim.answers.monitoring.updating import Evidence
     from haidong_sim.engine.streams import Rng
     from haidong_sim.questions import Question
     from haidong_sim.run import Result
     from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
+
+TREND_RULES: Final = ("ndrc_2020", "statistics_canada_2021", "united_nations_2023", "china_midterm")
+
+_OPPOSITE: Final = {"green": "red", "red": "green"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What is known of a target: its course to the last actual year, the lights, what became of it.
+
+    `course` is None where no trend can be judged and `reason` says why; `outcome` is met, on_the_edge or
+    missed once everything that the target asks for is known.
+    """
+
+    course: Course | None
+    lights: Mapping[str, Light]
+    outcome: str
+    reason: str
+
+
+def standing_of(question: Question, known: Mapping[tuple[str, int], float]) -> Standing:
+    """Return how a target stands, given actual values by (indicator, year), the base year included."""
+    outcome = _outcome(question, known)
+    course, reason = _course(question, known)
+    if course is None:
+        return Standing(course=None, lights={}, outcome=outcome, reason=reason)
+    lights = {
+        "statistics_canada_2021": statistics_canada_2021(course),
+        "united_nations_2023": united_nations_2023(course),
+        "china_midterm": china_midterm(course, scale=question.scale),
+    }
+    if question.kind == "reduction":
+        assert question.threshold is not None
+        barometer = ndrc_2020(
+            achieved=1.0 - course.current / course.base,
+            target=question.threshold,
+            years_elapsed=course.current_year - course.base_year,
+            years_total=course.target_year - course.base_year,
+        )
+        lights = {"ndrc_2020": barometer, **lights}
+    return Standing(course=course, lights=lights, outcome=outcome, reason="")
+
+
+def _outcome(question: Question, known: Mapping[tuple[str, int], float]) -> str:
+    if not question.requires <= known.keys():
+        return ""
+    return question.status(float(question.margin(lambda *key: known[key])))
+
+
+def _course(question: Question, known: Mapping[tuple[str, int], float]) -> tuple[Course | None, str]:
+    name, first = question.indicator, question.first_year
+    if question.threshold is None or not question.leads_to_level:
+        return None, "compared with another quantity or year by year: no trend to a number"
+    if not question.level_direction:
+        return None, "a band, not a number to reach"
+    years = [year for year in range(first + 1, question.last_year + 1) if (name, year) in known]
+    if not years or (name, first) not in known:
+        return None, "not observed"
+    return (
+        Course(
+            base=known[name, first],
+            base_year=first,
+            current=known[name, years[-1]],
+            current_year=years[-1],
+            target=question.level_to_reach(lambda *key: known[key]),
+            target_year=question.last_year,
+            direction=question.level_direction,
+        ),
+        "",
+    )
+
+
+def left_to_do(course: Course | None) -> dict[str, Any]:
+    """Return last actual value, the rate needed from there, the rate so far, and how many times that is."""
+    if course is None or course.target is None:
+        return {}
+    found: dict[str, Any] = {
+        "base_year": course.base_year,
+        "base_value": course.base,
+        "last_year": course.current_year,
+        "last_value": course.current,
+        "level_to_reach": course.target,
+    }
+    if min(course.base, course.current, course.target) <= 0.0:
+        return found
+    found["achieved_rate"] = float(
+        required_rate(course.current, course.base, years=course.current_year - course.base_year)
+    )
+    if course.current_year < course.target_year:
+        left = course.target_year - course.current_year
+        found["needed_rate"] = float(required_rate(course.target, course.current, years=left))
+        found["needed_change"] = (course.target - course.current) / left
+        found["catch_up_factor"] = float(
+            catch_up_factor(found["needed_rate"], found["achieved_rate"], direction=course.direction)
+        )
+    return found
+
+
+def disagreement(lights: Mapping[str, Light], model: Light) -> str:
+    """Name the trend rules whose colour is the opposite of the model's; yellow and grey oppose nothing."""
+    opposite = _OPPOSITE.get(model.colour)
+    against = [rule for rule, light in lights.items() if light.colour == opposite]
+    if not against:
+        return ""
+    return f"{', '.join(against)} {opposite}, model {model.colour}"
+
+
+COLUMNS: Final = (
+    "target_id", "name_en", "name_zh", "indicator", "binding", "deadline", "comparator", "unit", "threshold",
+    "threshold_high", "base_year", "base_value", "last_year", "last_value", "level_to_reach", "achieved_rate",
+    "needed_rate", "needed_change", "catch_up_factor", *TREND_RULES, "probability_before", "ci_low_before",
+    "ci_high_before", "n", "probability", "ci_low", "ci_high", "n_effective", "method", "probability_half_sd",
+    "probability_double_sd", "light", "colour", "is_decided", "light_before", "disagreement", "outcome",
+    "reason",
+)  # fmt: skip
+
+
+def odds_rows(updater: Updater, method: Method) -> list[dict[str, Any]]:
+    """Return the odds of each target before and after, and at half and at double the measurement sd."""
+    before, after = updater.before(), updater.probabilities(method)
+    half, double = (updater.probabilities(method, factor=factor) for factor in (0.5, 2.0))
+    return [
+        {
+            "probability_before": float(before.probability[n]),
+            "ci_low_before": float(before.low[n]),
+            "ci_high_before": float(before.high[n]),
+            "n": int(before.n[n]),
+            "probability": float(after.probability[n]),
+            "ci_low": float(after.low[n]),
+            "ci_high": float(after.high[n]),
+            "n_effective": float(after.n[n]),
+            "method": method,
+            "probability_half_sd": float(half.probability[n]),
+            "probability_double_sd": float(double.probability[n]),
+        }
+        for n in range(len(after.n))
+    ]
+
+
+def board_row(
+    result: Result,
+    functional: Question,
+    known: Mapping[tuple[str, int], float],
+    odds: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return one line of the board, keyed by `COLUMNS`; without odds for a target that cannot be followed."""
+    target = next((row for row in result.registry.targets if row.id == functional.target_id), None)
+    standing = standing_of(functional, known)
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row |= {
+        "target_id": functional.target_id,
+        "indicator": functional.indicator,
+        "deadline": functional.last_year,
+        "threshold": functional.threshold,
+        "threshold_high": functional.upper,
+        "outcome": standing.outcome,
+        "reason": standing.reason,
+        "disagreement": "",
+    }
+    if target is not None:
+        row |= {
+            name: getattr(target, name) for name in ("name_en", "name_zh", "binding", "comparator", "unit")
+        }
+    row |= left_to_do(standing.course) | {rule: light.status for rule, light in standing.lights.items()}
+    if odds is None:
+        return row | {"reason": "; ".join(filter(None, [row["reason"], "its draws cannot be followed"]))}
+    now, then = (
+        probability_light(odds[f"probability{when}"], low=odds[f"ci_low{when}"], high=odds[f"ci_high{when}"])
+        for when in ("", "_before")
+    )
+    return row | {
+        **odds,
+        "light": now.status,
+        "colour": now.colour,
+        "is_decided": now.is_decided,
+        "light_before": then.status,
+        "disagreement": disagreement(standing.lights, now),
+    }
+
+
+def contribution_rows(
+    updater: Updater, method: Method, followed: Sequence[Question], series: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the change of each target's probability that each observed series makes."""
+    changes, split = updater.contributions(method)
+    for column, functional in enumerate(followed):
+        for row, name in enumerate(series):
+            yield {
+                "target_id": functional.target_id,
+                "series": name,
+                "change": float(changes[row, column]),
+                "split": split,
+            }
+
+
+def observation_rows(result: Result, evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """Yield the values used, beside the scenario's median, and how many sd they are off it."""
+    off, _ = evidence.surprise()
+    for n, value in enumerate(evidence.values):
+        yield {
+            "indicator": value.indicator,
+            "year": value.year,
+            "value": value.value,
+            "unit": catalogue()[value.indicator].unit,
+            "median": result.statistics(value.indicator, value.year)["median"],
+            "sd_off": float(off[n]),
+            "measurement_sd": float(evidence.sd[n]),
+            "source": value.source,
+        }
+
+
+def certain_series(evidence: Evidence) -> Iterator[str]:
+    """Name what was observed of quantities that the scenario takes for certain: it teaches nothing."""
+    certain = evidence.draws.std(axis=1) < 1e-6
+    names = dict.fromkeys(
+        value.indicator for value, is_fixed in zip(evidence.values, certain, strict=True) if is_fixed
+    )
+    for name in names:
+        yield f"{name} is certain in this scenario: observing it moves no odds"
+
 
 METHODS: Final = ("auto", *get_args(Method))
 DEFAULT_DRAWS: Final = 65_536

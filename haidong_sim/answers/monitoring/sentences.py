@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.answers.monitoring.lights import STATUSES
-from haidong_sim.words.formatting import (
+from haidong_sim.words.language import indicator_label, label, say
+from haidong_sim.words.numbers import (
     format_interval,
     format_margin,
     format_probability,
@@ -13,12 +14,11 @@ from haidong_sim.words.formatting import (
     is_missing,
     threshold_text,
 )
-from haidong_sim.words.labels import indicator_label, label, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
 
 _LEAST_CHANGE = 0.0005
 """A change of the odds that prints as 0.0 points explains nothing."""

@@ -1,12 +1,25 @@
 """What matters: sensitivity of outcomes, probabilities and verdicts to inputs, and scenario discovery."""
 
 from haidong_sim.answers.sensitivity.analysis import Sensitivity, analyze_sensitivity, discover
-from haidong_sim.answers.sensitivity.boxes import Box
-from haidong_sim.answers.sensitivity.discovery import Discovery, discover_box
-from haidong_sim.answers.sensitivity.flips import Flips, estimate_margin_flips, estimate_probability_flips
+from haidong_sim.answers.sensitivity.discovery import (
+    Box,
+    Discovery,
+    Trajectory,
+    Tree,
+    discover_box,
+    grow_tree,
+    paste,
+    peel,
+)
+from haidong_sim.answers.sensitivity.flips import (
+    Flips,
+    ProbabilitySensitivity,
+    estimate_margin_flips,
+    estimate_probability_flips,
+    estimate_probability_sensitivity,
+)
 from haidong_sim.answers.sensitivity.given_data import FirstOrder, estimate_first_order
 from haidong_sim.answers.sensitivity.information import InformationValue, estimate_information_value
-from haidong_sim.answers.sensitivity.marginals import Marginal
 from haidong_sim.answers.sensitivity.morris import (
     MorrisEffects,
     estimate_morris,
@@ -15,27 +28,22 @@ from haidong_sim.answers.sensitivity.morris import (
 )
 from haidong_sim.answers.sensitivity.one_at_a_time import OneAtATime, estimate_one_at_a_time
 from haidong_sim.answers.sensitivity.pawn import Pawn, estimate_pawn
-from haidong_sim.answers.sensitivity.pick_freeze import PickFreeze
-from haidong_sim.answers.sensitivity.prim import Trajectory, paste, peel
-from haidong_sim.answers.sensitivity.probability import (
-    ProbabilitySensitivity,
-    estimate_probability_sensitivity,
-)
 from haidong_sim.answers.sensitivity.ranks import RankCorrelation, estimate_rank_correlation
-from haidong_sim.answers.sensitivity.shapley_linear import (
+from haidong_sim.answers.sensitivity.shapley import (
     ShapleyEffects,
     estimate_shapley_linear,
     shapley_linear_gaussian,
 )
 from haidong_sim.answers.sensitivity.sobol import (
+    PickFreeze,
     SobolIndices,
+    estimate_sobol,
     estimate_sobol_from_outputs,
     jansen_1999_total,
     saltelli_2002_pairs,
     saltelli_2010,
 )
-from haidong_sim.answers.sensitivity.sobol_design import estimate_sobol
-from haidong_sim.answers.sensitivity.tree import Tree, grow_tree
+from haidong_sim.answers.sensitivity.study import Marginal
 
 __all__ = [
     "Box",

@@ -1,14 +1,18 @@
-"""What a run rests on: every number that was judged or can be moved, ranked by how verdicts move with it."""
+"""What verdicts rest on: every judged number moved through its range, ranked by the verdicts it moves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.answers.sensitivity.judged_numbers import Judged, judged_numbers
 from haidong_sim.errors import HaidongSimError, public
+from haidong_sim.model.start import active_projects
 from haidong_sim.run import project
 from haidong_sim.run.case import case_of
+from haidong_sim.scenario import DRIVERS
+from haidong_sim.scenario.paths import load_path
+from haidong_sim.scenario.specification import scenario_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +23,201 @@ if TYPE_CHECKING:
     from haidong_sim.run import Result
     from haidong_sim.run.case import RegistrySource, Subject
     from haidong_sim.scenario import Scenario
+
+_DISPERSION: Final = "a dispersion: it moves probabilities, not the path without shocks"
+_CHANCE: Final = "a rare event or a dependence: it moves probabilities, not the path without shocks"
+_NO_RANGE: Final = "no range is given (low and high), so it cannot be moved"
+_IN_A_LIST: Final = "it stands in a list of paths, which no dotted key reaches"
+_NO_LEADING: Final = "its range is that of the path's mean, which no single key moves"
+
+_UNITS: Final = {
+    "share": "fraction", "electricity_share": "fraction", "intensity_decline": "fraction per year",
+    "curtailment": "fraction", "grid_clean_share": "fraction", "total": "1e4 tce", "output": "1e4 t",
+    "electricity_per_tonne": "MWh/t", "process_emissions": "t/t", "capacity": "GW", "hours": "hour",
+    "grid_factor": "t/MWh", "emission_factor": "t/tce", "calorific_factor": "kgce/kWh",
+    "coal_equivalent_factor": "kgce/kWh", "variation": "fraction", "persistence": "fraction",
+    "certificates": "TWh", "feedstock": "1e4 tce", "racks": "racks", "kw_per_rack": "kW", "load": "fraction",
+    "utilization": "fraction", "occupancy": "fraction", "value_added_rate": "fraction",
+    "displacement": "fraction", "in_baseline": "fraction", "success": "fraction",
+    "gross_output": "1e8 CNY", "electricity": "TWh",
+    "price_per_rack": "1e4 CNY", "power": "PFLOPS", "energy_intensity_cut": "fraction",
+    "carbon_intensity_cut": "fraction",
+}  # fmt: skip
+"""Units of the numbers of the energy and project tables, as their docstrings state them; others have none."""
+
+# Tables whose numbers only scatter or strike at random, with the words that say so.
+_RANDOM: Final = {"uncertainty": _DISPERSION, "events": _CHANCE, "dependence": _CHANCE}
+_RANDOM_QUANTITIES: Final = ("energy.supply.hydrology.",)
+
+# Shares of one whole: moving one means that the others give way.
+_WHOLES: Final = (("energy", "demand", "users"), ("energy", "carbon", "fuels"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One number: its dotted key, range and origin, and how to move it.
+
+    `baseline_name` is set for a starting value of the registry. `unmovable` says why the path without shocks
+    cannot show its weight; empty if it can. `siblings` are the other shares of its whole. `shipped` is the
+    table of a project that ships with the place: to move a number of it, a scenario has to hold
+    the whole table.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    provenance: str
+    source: str
+    note: str
+    unmovable: str = ""
+    baseline_name: str = ""
+    siblings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shipped: Mapping[str, Any] | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns that do not depend on any projection."""
+        names = ("name", "value", "low", "high", "unit", "provenance", "source", "note")
+        return {name: getattr(self, name) for name in names}
+
+    def changes(self, end: float) -> dict[str, Any]:
+        """Return the changes of the scenario, by dotted key, that put the number at `end`."""
+        if self.shipped is not None:
+            group, project, *keys = self.name.split(".")
+            return {f"{group}.{project}": _laid_in(self.shipped, keys, end)}
+        changes: dict[str, Any] = {self.name: end}
+        if self.siblings:
+            factor = (1.0 - end) / sum(table["value"] for table in self.siblings.values())
+            for key, table in self.siblings.items():
+                value = table["value"] * factor
+                # A share that gives way may leave its own range, which then is widened with it.
+                bounds = {
+                    word: edge(table.get(word, value), value) for word, edge in (("low", min), ("high", max))
+                }
+                changes[key] = {**table, "value": value, **bounds}
+        return changes
+
+
+def judged_numbers(scenario: Scenario, registry: Registry) -> Iterator[Judged]:
+    """Yield every number with provenance "assumption", or with a range, in scenario and baseline."""
+    tables = scenario_tables(scenario)
+    for name, table in tables.get("paths", {}).items():
+        yield from _of_path(f"paths.{name}", table, _path_unit(name))
+    for group, reason in _RANDOM.items():
+        yield from _random_numbers(group, tables.get(group, {}), reason)
+    for group in ("assumptions", "assumed_targets", "energy", "projects"):
+        yield from _quantities(group, tables.get(group, {}), tables)
+    for name, project in active_projects(scenario).items():
+        if name not in scenario.projects:
+            table = project.model_dump(mode="python", exclude_unset=True, exclude_none=True)
+            table["kind"] = project.kind
+            for judged in _quantities(f"projects.{name}", table, tables):
+                yield replace(judged, shipped=table)
+    for row in registry.baseline(scenario.baseline).entries:
+        if row.provenance == "assumption" or row.low is not None:
+            yield Judged(
+                name=f"registry.baseline.{row.name}", value=row.value, low=row.low, high=row.high,
+                unit=row.unit, provenance=row.provenance, source=row.source, note=row.note,
+                baseline_name=row.name,
+                unmovable="" if row.low is not None and row.high is not None else _NO_RANGE,
+            )  # fmt: skip
+
+
+def _laid_in(table: Mapping[str, Any], keys: list[str], value: float) -> dict[str, Any]:
+    first, *rest = keys
+    return {**table, first: _laid_in(table[first], rest, value) if rest else value}
+
+
+def _path_unit(driver: str) -> str:
+    return "fraction per year" if DRIVERS[driver].link == "rate" else "log change per year"
+
+
+def _of_path(name: str, table: Mapping[str, Any], unit: str, locked: str = "") -> Iterator[Judged]:
+    """Yield the leading number of a path and of every path inside it; `locked` says why none can be moved."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and "kind" in value:
+            yield from _of_path(f"{name}.{key}", value, unit, locked)
+        elif isinstance(value, list | tuple):
+            inner = [(number, part) for number, part in enumerate(value) if isinstance(part, Mapping)]
+            for number, part in inner:
+                yield from _of_path(f"{name}.{key}.{number}", part, unit, _IN_A_LIST)
+    low, high = table.get("low"), table.get("high")
+    if table.get("provenance") != "assumption" and low is None:
+        return
+    path = load_path(dict(table))
+    leading = path.leading
+    if leading is not None and table.get(leading) is None:
+        # A constant path may give a level instead of a rate.
+        leading = "value" if table.get("value") is not None else None
+    value = None if leading is None else table.get(leading)
+    if value is None or not _is_number(value):
+        reason, value, key = _NO_LEADING, float("nan"), name
+    else:
+        reason, key = locked or ("" if low is not None else _NO_RANGE), f"{name}.{leading}"
+    yield Judged(
+        name=key, value=float(value), low=low, high=high, unit=unit, provenance=table.get("provenance") or "",
+        source=table.get("source") or "", note=table.get("note") or "", unmovable=reason,
+    )  # fmt: skip
+
+
+def _random_numbers(
+    name: str, tables: Mapping[str, Any], reason: str, above: Mapping[str, Any] | None = None
+) -> Iterator[Judged]:
+    about = {
+        **(above or {}),
+        **{key: tables[key] for key in ("provenance", "source", "note") if key in tables},
+    }
+    for key, value in tables.items():
+        if isinstance(value, Mapping):
+            yield from _random_numbers(f"{name}.{key}", value, reason, about)
+        elif _is_number(value) and about.get("provenance", "assumption") == "assumption":
+            yield Judged(
+                name=f"{name}.{key}", value=float(value), low=None, high=None, unit="dimensionless",
+                provenance="assumption", source=about.get("source", ""), note=about.get("note", ""),
+                unmovable=reason,
+            )  # fmt: skip
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _quantities(name: str, table: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Judged]:
+    if "value" in table and "provenance" in table:
+        if table["provenance"] == "assumption" or table.get("low") is not None:
+            yield _quantity(name, table, whole)
+        return
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _quantities(f"{name}.{key}", value, whole)
+
+
+def _quantity(name: str, table: Mapping[str, Any], whole: Mapping[str, Any]) -> Judged:
+    is_random = name.startswith(_RANDOM_QUANTITIES)
+    has_range = table.get("low") is not None and table.get("high") is not None
+    note = table.get("note", "")
+    if table.get("points"):
+        note = "; ".join(part for part in (note, "moved in the base year, its later points stay") if part)
+    return Judged(
+        name=f"{name}.value", value=table["value"], low=table.get("low"), high=table.get("high"),
+        unit=table.get("unit") or _UNITS.get(name.rpartition(".")[2], "dimensionless"),
+        provenance=table["provenance"], source=table.get("source", ""), note=note,
+        unmovable=_DISPERSION if is_random else "" if has_range else _NO_RANGE,
+        siblings=_siblings(name, whole),
+    )  # fmt: skip
+
+
+def _siblings(name: str, whole: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    *group, member, last = name.split(".")
+    if last != "share" or tuple(group) not in _WHOLES:
+        return {}
+    tables: Any = whole
+    for part in group:
+        tables = tables[part]
+    prefix = ".".join(group)
+    return {f"{prefix}.{other}.share": table["share"] for other, table in tables.items() if other != member}
+
 
 COLUMNS: Final = (
     "rank", "name", "value", "low", "high", "unit", "provenance", "source", "note", "flips",

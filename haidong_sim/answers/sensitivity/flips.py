@@ -1,4 +1,4 @@
-"""The smallest move of one input that flips a status: of a probability, or of a deterministic margin."""
+"""Which input turns a verdict, how far it has to move, and how a probability answers to it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
-from haidong_sim.answers.sensitivity.marginals import Marginal, apply_marginals
 from haidong_sim.answers.sensitivity.one_at_a_time import estimate_one_at_a_time
-from haidong_sim.answers.sensitivity.study import Floats, Labels, Model, Table
-from haidong_sim.answers.sensitivity.verdicts import (
-    Verdicts,
-    discrete_notes,
-    require_verdicts,
-    score_covariance,
+from haidong_sim.answers.sensitivity.study import (
+    UNSEEN,
+    Floats,
+    Labels,
+    Marginal,
+    Model,
+    Table,
+    apply_marginals,
+    require_study,
 )
 from haidong_sim.errors import EstimationError
 
@@ -23,6 +26,101 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+# An input with fewer different values has no density to shift; its conventions are separate scenarios.
+FEWEST_VALUES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """Inputs, their normal scores and their conjugate scores, and targets met (row, draw) as 0 and 1.
+
+    `scores` (input, draw) are normal scores z; `pull` is R⁻¹z, the derivative of the log density of the draws
+    with respect to a shift of each score, and `strength` (input,) the diagonal of R⁻¹.
+    """
+
+    inputs: Floats
+    met: Floats
+    labels: Labels
+    scores: Floats
+    pull: Floats
+    strength: Floats
+    continuous: NDArray[np.bool_]
+
+
+def require_verdicts(
+    inputs: ArrayLike,
+    met: ArrayLike,
+    *,
+    input_names: Sequence[str] | None = None,
+    target_names: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+) -> Verdicts:
+    """Check inputs (input, draw) and verdicts ([year,] target, draw), and put the inputs on a normal scale.
+
+    Raises
+    ------
+    EstimationError
+        If a verdict is neither true nor false, or the inputs repeat each other.
+    """
+    study = require_study(inputs, met, input_names=input_names, outcome_names=target_names, years=years)
+    if not np.isin(study.outputs, (0.0, 1.0)).all():
+        raise EstimationError(
+            "verdicts must be true or false in every draw; leave out targets that are not assessed"
+        )
+    n = study.inputs.shape[1]
+    scores = ndtri((study.input_ranks.below + study.input_ranks.upto) / (2 * n))
+    different = [np.count_nonzero(np.bincount(below)) for below in study.input_ranks.below]
+    continuous = np.array(different) >= min(FEWEST_VALUES, n)
+    scores[~continuous] = 0.0
+    length = np.sqrt(np.einsum("id,id->i", scores, scores))[:, None]
+    scaled = scores / np.where(length > 0, length, 1)
+    correlation = scaled @ scaled.T
+    # Correlations within four standard errors of zero are noise, and would only be inverted into more noise.
+    correlation[np.abs(correlation) < 4 / np.sqrt(n)] = 0.0
+    np.fill_diagonal(correlation, 1.0)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-8:
+        raise EstimationError("some inputs repeat each other; drop one of them, or move them as one group")
+    inverse = np.linalg.inv(correlation)
+    return Verdicts(
+        inputs=study.inputs,
+        met=study.outputs,
+        labels=study.labels,
+        scores=scores,
+        pull=inverse @ scores,
+        strength=np.diag(inverse).copy(),
+        continuous=continuous,
+    )
+
+
+def discrete_notes(continuous: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return one note per input, shape (1, input): says where an input cannot be moved a little."""
+    return np.where(continuous, "", "discrete input: compare scenarios instead").astype(object)[None, :]
+
+
+def score_covariance(met: Floats, probability: Floats, score: Floats) -> tuple[Floats, Floats]:
+    """Return the covariance of verdicts and scores (row, input) and its standard error.
+
+    Scores come from ranks: their spread is the same in every run, and only what they leave of a verdict is
+    chance. The error is therefore that of the residual of verdict on score, as in a regression.
+    """
+    n = met.shape[1]
+    centred = score - score.mean(axis=1, keepdims=True)
+    share = probability[:, None]
+    # Products instead of powers, which cost fifty times as much.
+    squared = centred * centred
+    cubed = squared * centred
+    # Where the verdict never changes the sum is zero but for rounding.
+    product = np.where((share > 0) & (share < 1), met @ centred.T / n, 0.0)
+    second, third = squared.mean(axis=1), cubed.mean(axis=1)
+    fourth = np.einsum("id,id->i", squared, squared) / n
+    slope = np.divide(product, second, out=np.zeros_like(product), where=second > 0)
+    # (1{met} − P)² is P² where missed and (1 − P)² where met: no pass over target × draw × input for it.
+    square = ((1 - 2 * share) * (met @ squared.T) / n) + share**2 * second
+    cross = met @ cubed.T / n - share * third
+    residual = square - 2 * slope * cross + slope**2 * fourth
+    return product, np.sqrt(np.maximum(residual, 0) / n)
+
 
 # A reweighted run keeps at least this share of its draws' worth, or the move is out of its reach.
 LEAST_WORTH = 0.1
@@ -216,3 +314,99 @@ def _nearest_crossing(shifts: Floats, values: Floats, start: float, bounds: Floa
             if np.isnan(best[0]) or abs(shift) < abs(best[0]):
                 best = (float(shift), float(bound))
     return best
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProbabilitySensitivity(Table):
+    """Derivatives of each target's probability, arrays of shape (row, input).
+
+    `to_mean` is per unit of the input's mean, `to_sd` per unit of its standard deviation; `mean_effect` and
+    `sd_effect` are the same times the input's own sd, so that they compare across inputs.
+    """
+
+    labels: Labels
+    probability: Floats
+    to_mean: Floats
+    to_mean_se: Floats
+    to_sd: Floats
+    to_sd_se: Floats
+    sd: Floats
+    continuous: NDArray[np.bool_]
+    confidence: float
+
+    def frame(self) -> pd.DataFrame:
+        """Return target, [year], input, probability, dp_dmean, dp_dsd, intervals and effects of one sd."""
+        z = ndtri(0.5 + self.confidence / 2)
+        constant = ((self.probability == 0) | (self.probability == 1))[:, None]
+        seen = np.abs(self.to_mean) > z * self.to_mean_se
+        known = np.where(self.continuous, np.where(seen, "", UNSEEN), discrete_notes(self.continuous))
+        note = np.where(constant, "the verdict is the same in every draw", known)
+        return self.labels.frame(
+            {
+                "probability": self.probability[:, None],
+                "dp_dmean": self.to_mean,
+                "dp_dmean_conf": z * self.to_mean_se,
+                "dp_dsd": self.to_sd,
+                "dp_dsd_conf": z * self.to_sd_se,
+                "mean_effect": self.to_mean * self.sd,
+                "sd_effect": self.to_sd * self.sd,
+                "distinguishable": seen,
+                "method": "score function",
+                "note": note,
+            }
+        ).rename(columns={"outcome": "target"})
+
+
+def estimate_probability_sensitivity(
+    inputs: ArrayLike,
+    met: ArrayLike,
+    *,
+    input_names: Sequence[str] | None = None,
+    target_names: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+    confidence: float = 0.95,
+) -> ProbabilitySensitivity:
+    """Estimate the derivatives of P(target met) with respect to each input's mean and standard deviation.
+
+    The score-function (likelihood-ratio) estimator of Rubinstein (1986) on normal scores under a Gaussian
+    copula: an input is shifted or stretched on that scale, all others keep their marginals. For normal inputs
+    this is the derivative to the mean and the sd; for others the shift is the one that keeps the shape of the
+    scores.
+
+    Parameters
+    ----------
+    inputs : shape (input, draw)
+    met : shape ([year,] target, draw)
+        True where the target is met.
+
+    Raises
+    ------
+    EstimationError
+        If a verdict is neither true nor false, or the inputs repeat each other.
+    """
+    given = require_verdicts(inputs, met, input_names=input_names, target_names=target_names, years=years)
+    probability = given.met.mean(axis=1)
+    stretch = given.scores * given.pull
+    shift_unit, stretch_unit = _natural_units(given)
+    to_mean, to_mean_se = score_covariance(given.met, probability, given.pull)
+    to_sd, to_sd_se = score_covariance(given.met, probability, stretch)
+    return ProbabilitySensitivity(
+        labels=given.labels,
+        probability=probability,
+        to_mean=to_mean / shift_unit,
+        to_mean_se=to_mean_se / shift_unit,
+        to_sd=to_sd / stretch_unit,
+        to_sd_se=to_sd_se / stretch_unit,
+        sd=given.inputs.std(axis=1),
+        continuous=given.continuous,
+        confidence=confidence,
+    )
+
+
+def _natural_units(given: Verdicts) -> tuple[Floats, Floats]:
+    """Return how mean and sd of each input move with a unit shift and a unit stretch of its normal score."""
+    centred = given.inputs - given.inputs.mean(axis=1, keepdims=True)
+    sd = np.where(given.continuous, centred.std(axis=1), np.nan)
+    shift = (centred * given.scores).mean(axis=1)
+    stretch = (centred**2 * (given.scores**2 - 1)).mean(axis=1) / (2 * np.where(sd > 0, sd, np.nan))
+    return np.where(given.continuous, shift, np.nan), np.where(given.continuous, stretch, np.nan)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import fdtrc, ndtri
 
-from haidong_sim.answers.sensitivity.binning import cut_evenly, row_blocks, sum_by_bin
 from haidong_sim.answers.sensitivity.study import (
     UNSEEN,
     Floats,
@@ -16,9 +15,12 @@ from haidong_sim.answers.sensitivity.study import (
     Labels,
     Study,
     Table,
+    cut_evenly,
     flat_notes,
     require_study,
+    row_blocks,
     standardised,
+    sum_by_bin,
 )
 
 if TYPE_CHECKING:

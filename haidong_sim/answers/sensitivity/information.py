@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.answers.sensitivity.binning import cut_evenly, row_blocks, split_draws, sum_by_bin
-from haidong_sim.answers.sensitivity.study import UNSEEN, Floats, Labels, Rng, Table, require_study
+from haidong_sim.answers.sensitivity.study import (
+    UNSEEN,
+    Floats,
+    Labels,
+    Rng,
+    Table,
+    cut_evenly,
+    require_study,
+    row_blocks,
+    split_draws,
+    sum_by_bin,
+)
 from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:

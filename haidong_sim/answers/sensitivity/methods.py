@@ -12,17 +12,20 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from haidong_sim.answers.sensitivity.conventions import tabulate_conventions
-from haidong_sim.answers.sensitivity.flips import estimate_margin_flips, estimate_probability_flips
+from haidong_sim.answers.sensitivity.flips import (
+    estimate_margin_flips,
+    estimate_probability_flips,
+    estimate_probability_sensitivity,
+)
 from haidong_sim.answers.sensitivity.given_data import explain_alone
 from haidong_sim.answers.sensitivity.information import estimate_information_value
 from haidong_sim.answers.sensitivity.morris import estimate_morris
 from haidong_sim.answers.sensitivity.one_at_a_time import estimate_one_at_a_time
 from haidong_sim.answers.sensitivity.pawn import measure_distances
-from haidong_sim.answers.sensitivity.probability import estimate_probability_sensitivity
 from haidong_sim.answers.sensitivity.ranks import correlate_ranks
 from haidong_sim.answers.sensitivity.replay import Setting, evaluate, replay
-from haidong_sim.answers.sensitivity.shapley_linear import estimate_shapley_linear
-from haidong_sim.answers.sensitivity.sobol_design import estimate_sobol
+from haidong_sim.answers.sensitivity.shapley import estimate_shapley_linear
+from haidong_sim.answers.sensitivity.sobol import estimate_sobol
 from haidong_sim.answers.sensitivity.study import require_study
 from haidong_sim.answers.sensitivity.uncertain import factors_of
 from haidong_sim.errors import ArgumentError, EstimationError, unknown_name

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from haidong_sim.answers.sensitivity.marginals import Marginal, apply_marginals
 from haidong_sim.answers.sensitivity.study import (
     Floats,
     Labels,
+    Marginal,
     Model,
     Rng,
     Table,
+    apply_marginals,
     flat_notes,
     is_flat,
     require_study,

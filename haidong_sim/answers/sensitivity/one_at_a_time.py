@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.answers.sensitivity.marginals import Marginal, apply_marginals
 from haidong_sim.answers.sensitivity.study import (
     Floats,
     Labels,
+    Marginal,
     Model,
     Table,
+    apply_marginals,
     label_outputs,
     name_all,
     require_finite,

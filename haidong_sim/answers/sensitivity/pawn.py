@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.answers.sensitivity.binning import cut_evenly
 from haidong_sim.answers.sensitivity.study import (
     Floats,
     Integers,
     Labels,
     Study,
     Table,
+    cut_evenly,
     flat_notes,
     require_study,
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.answers.sensitivity.binning import Ranks
+    from haidong_sim.answers.sensitivity.study import Ranks
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

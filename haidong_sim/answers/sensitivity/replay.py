@@ -14,19 +14,19 @@ from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.run.block import Variates, deviations, project_deviations
 from haidong_sim.run.case import case_of
-from haidong_sim.run.preparing import require_count
 from haidong_sim.run.program import compile_scenario
 from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.words.labels import label
+from haidong_sim.run.simulate import require_count
+from haidong_sim.words.language import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from haidong_sim.answers.sensitivity.study import Floats, Rng
     from haidong_sim.place import Registry
+    from haidong_sim.run.block import Draws as Deviations
+    from haidong_sim.run.block import NamedVariates
     from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.run.deviation import Draws as Deviations
-    from haidong_sim.run.deviation import NamedVariates
     from haidong_sim.run.program import Program
 
 DEFAULT_DRAWS: Final = 32_768

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtri, ndtri
 
-from haidong_sim.engine.posterior import posterior_quantiles
+from haidong_sim.engine.net import posterior_quantiles
 from haidong_sim.run.block import RAW
 
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.answers.sensitivity.marginals import Marginal
-    from haidong_sim.answers.sensitivity.study import Floats
-    from haidong_sim.run.deviation import Draws, NamedVariates
+    from haidong_sim.answers.sensitivity.study import Floats, Marginal
+    from haidong_sim.run.block import Draws, NamedVariates
     from haidong_sim.run.program import Program
     from haidong_sim.run.shocks import Source, Term
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from haidong_sim.answers.sensitivity.conventions import CHOICES, tabulate_conventions
 from haidong_sim.answers.sensitivity.replay import evaluate, set_up_questions
-from haidong_sim.answers.sensitivity.sobol_design import estimate_sobol
+from haidong_sim.answers.sensitivity.sobol import estimate_sobol
 from haidong_sim.answers.sensitivity.uncertain import factors_of
 from haidong_sim.errors import EstimationError, public
 

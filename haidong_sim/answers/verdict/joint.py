@@ -1,20 +1,24 @@
-"""Targets taken together: joint and conditional probabilities, how many are met, what fails first, when."""
+"""Targets together: which are met in the same futures, and when a target is first met."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.errors import FeasibilityError, unknown_name
+from haidong_sim.run import simulate
 from haidong_sim.run.summary import set_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from haidong_sim.questions import Question
+    from haidong_sim.run import Result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -213,3 +217,60 @@ def _distinct(patterns: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np
 
 def _mass(member: NDArray[np.intp], weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return np.bincount(member, weights=weights, minlength=size).astype(np.float64)
+
+
+def crossing_of(result: Result, functional: Question, *, is_sustained: bool = False) -> CrossingYears:
+    """Return the year in which each future first meets a target, and the mass that never does.
+
+    From the kept draws of the indicator; where they were not kept the scenario is run once more on the same
+    random numbers, asked the target in every year.
+
+    Raises
+    ------
+    FeasibilityError
+        If the target is no level, or the run has no draws.
+    """
+    if not functional.is_level:
+        raise FeasibilityError(
+            f"'{functional.name}' is no level that is reached in a year; it has no crossing year"
+        )
+    if result.part is None:
+        raise FeasibilityError(
+            "a path without shocks crosses once: see break_even_year; or use simulate(scenario, ...)"
+        )
+    years = result.years[1:]
+    asked = [
+        replace(functional.at(year), target_id=f"{functional.name} in {year}", reading="")
+        for year in years.tolist()
+    ]
+    is_kept = all(name in result.program.keep for name in functional.indicators)
+    met = _from_kept(result, asked) if is_kept else _from_new_run(result, asked)
+    return met.first_met([question.name for question in asked], years, is_sustained=is_sustained)
+
+
+def _from_kept(result: Result, asked: list[Question]) -> Attainment:
+    names = asked[0].indicators
+    kept = {name: result[name].astype(np.float64) for name in names}
+    base_year = int(result.years[0])
+
+    def value(name: str, year: int) -> Any:
+        return kept[name][year - base_year]
+
+    met = np.stack([question.is_met(question.margin(value)) for question in asked])
+    return attainment_from_draws(met, [question.name for question in asked])
+
+
+def _from_new_run(result: Result, asked: list[Question]) -> Attainment:
+    yearly = simulate(
+        result.scenario,
+        draws=result.draws,
+        rng=result.entropy,
+        sampler=result.program.sampler,
+        precision=result.program.precision,
+        indicators=(),
+        questions=asked,
+        registry=result.registry,
+        progress=False,
+    )
+    assert yearly.part is not None
+    return attainment_from_masks(yearly.part.masks, [f.name for f in yearly.functionals])

@@ -2,35 +2,111 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.answers.verdict.actuals import last_actuals
-from haidong_sim.answers.verdict.crossing import crossing_of
-from haidong_sim.answers.verdict.joint import attainment_from_masks
-from haidong_sim.answers.verdict.past_record import past_record
-from haidong_sim.answers.verdict.verdict_rows import verdict_rows
+from haidong_sim.answers.verdict.joint import attainment_from_masks, crossing_of
+from haidong_sim.answers.verdict.record import last_actuals, past_record
 from haidong_sim.engine.intervals import wilson_1927
 from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
+from haidong_sim.questions.margins import break_even
+from haidong_sim.questions.pace import catch_up_factor, required_rate
+from haidong_sim.questions.question import is_growth_rate
 from haidong_sim.run.simulate import result_of
-from haidong_sim.words.labels import require_language
+from haidong_sim.words.language import require_language, say
+from haidong_sim.words.numbers import format_interval, format_probability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from haidong_sim.answers.verdict.actuals import Actual
     from haidong_sim.answers.verdict.joint import Attainment, CrossingYears
-    from haidong_sim.answers.verdict.past_record import PastRecord
+    from haidong_sim.answers.verdict.record import Actual, PastRecord
     from haidong_sim.engine.streams import Rng
     from haidong_sim.questions import Question
+    from haidong_sim.questions.question import Get
     from haidong_sim.run import Result
     from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.words.labels import Language
+    from haidong_sim.words.language import Language
+
+_NO_PACE: Final = dict.fromkeys(("needed_rate", "achieved_rate", "catch_up_factor"), math.nan)
+
+
+def verdict_rows(
+    result: Result,
+    functionals: Iterable[Question],
+    *,
+    actuals: Mapping[str, Actual],
+    record: PastRecord,
+    classes: Mapping[str, Sequence[str]],
+) -> list[dict[str, Any]]:
+    """Return one row per target.
+
+    Parameters
+    ----------
+    actuals
+        Last actual value by indicator.
+    record
+        Of the previous plan; the same in every row, so that no probability is read without it.
+    classes
+        Names of targets by class (binding, expected ...).
+    """
+    everything, economic = record.reference(), record.reference(economic_only=True)
+    past = {
+        "past_record": f"{everything.met} of {everything.n}",
+        "past_rate": everything.mean,
+        "past_record_economic": f"{economic.met} of {economic.n}",
+        "past_rate_economic": economic.mean,
+    }
+    class_of = {name: kind for kind, names in classes.items() for name in names}
+
+    def path(name: str, year: int) -> float:
+        return result.path[name, year]
+
+    rows = []
+    for f in functionals:
+        row = {"target": f.name, "indicator": f.indicator, "class": class_of[f.name], "deadline": f.last_year}
+        row |= _distance(f, path)
+        row |= _pace(f, actuals[f.indicator], path)
+        row["break_even_year"] = break_even(f, path, base_year=int(result.years[0]))
+        chance = result.chances.get(f.name)
+        rows.append(row | ({} if chance is None else vars(chance)) | past)
+    return rows
+
+
+def _distance(f: Question, path: Get) -> dict[str, Any]:
+    value, bound, distance = float(f.value(path)), float(f.bound(path)), float(f.margin(path))
+    return {
+        "status": f.status(distance),
+        "value": value,
+        "threshold": bound,
+        "threshold_high": f.upper,
+        "margin": distance,
+        "margin_on_scale": float(f.margin_on_scale(value, bound, distance)),
+    }
+
+
+def _pace(f: Question, actual: Actual, path: Get) -> dict[str, Any]:
+    """Return the rate needed from the last actual year, the rate achieved since the base, and their ratio."""
+    found = {"last_actual_year": actual.year, "last_actual": actual.value} | _NO_PACE
+    base, goal = float(path(f.indicator, f.first_year)), f.level_to_reach(path)
+    if goal is None or goal <= 0.0 or actual.value <= 0.0 or is_growth_rate(f.indicator):
+        return found
+    needed = float(required_rate(goal, actual.value, years=f.last_year - actual.year))
+    found["needed_rate"] = needed
+    if actual.year > f.first_year and base > 0.0:
+        achieved = float(required_rate(actual.value, base, years=actual.year - f.first_year))
+        # Between two ends the way leads to the nearer one.
+        direction = f.level_direction or (1 if goal >= base else -1)
+        factor = float(catch_up_factor(needed, achieved, direction=direction))
+        found |= {"achieved_rate": achieved, "catch_up_factor": factor}
+    return found
+
 
 NONE: Final = "none"
 """Key of the draws in which no target is missed."""
@@ -169,8 +245,6 @@ class Verdict:
 
     def sentences(self, language: Language | None = None) -> list[str]:
         """Return what a planner should know of all of them together, with the record of the previous plan."""
-        from haidong_sim.answers.verdict.verdict_words import verdict_sentences
-
         return verdict_sentences(self, require_language(language or self.language))
 
     def __repr__(self) -> str:
@@ -279,3 +353,73 @@ def verdict(
         record=past_record(result.registry),
         language=require_language(language),
     )
+
+
+_CLASSES: Final = {
+    "binding": ("binding", "约束性"),
+    "expected": ("expected", "预期性"),
+    "action_plan": ("action plan", "行动方案"),
+    "unspecified": ("unspecified", "未注明"),
+    "own question": ("own questions", "自定义"),
+}
+
+
+def verdict_sentences(verdict: Verdict, lang: Language = "en") -> list[str]:
+    """Say how many targets are expected to be met, by class too, and the record to hold against it.
+
+    Raises
+    ------
+    FeasibilityError
+        If the run has no draws.
+    """
+    joint, count = verdict.joint, len(verdict.names)
+    chance = format_probability(joint.probability, verdict.attainment.n)
+    interval = format_interval(joint.ci_low, joint.ci_high)
+    low, high = joint.frechet
+    expected = verdict.expected_met()
+    said = [
+        say(
+            lang,
+            f"Of {count} targets {expected:.1f} are expected to be met; all of them in {chance} of futures "
+            f"{interval}. Their single chances alone would allow {low:.1%} to {high:.1%}.",
+            f"{count}项目标预计达成{expected:.1f}项；全部达成的概率为{chance} {interval}，"
+            f"仅由各项概率推得的范围为{low:.1%}至{high:.1%}。",
+        )
+    ]
+    parts = [
+        say(
+            lang,
+            f"{_class(row['class'])[0]} {row['expected_met']:.1f} of {row['targets']} "
+            f"(all: {format_probability(row['joint_probability'], verdict.attainment.n)})",
+            f"{_class(row['class'])[1]}{row['targets']}项预计达成{row['expected_met']:.1f}项"
+            f"（全部：{format_probability(row['joint_probability'], verdict.attainment.n)}）",
+        )
+        for row in verdict.by_class().to_dict("records")
+    ]
+    if len(parts) > 1:
+        said.append(
+            say(lang, "By class: ", "分类：") + say(lang, "; ", "；").join(parts) + say(lang, ".", "。")
+        )
+    return [*said, *record_sentences(verdict.record, lang)]
+
+
+def _class(name: str) -> tuple[str, str]:
+    return _CLASSES.get(name, (name, name))
+
+
+def record_sentences(record: PastRecord, lang: Language = "en") -> list[str]:
+    """Say how the previous plan fared; nothing if it left no record."""
+    everything, economic = record.reference(), record.reference(economic_only=True)
+    if not everything.n:
+        return []
+    low, high = everything.interval
+    return [
+        say(
+            lang,
+            f"Hold against every chance: the previous plan met {everything.met} of {everything.n} numeric "
+            f"targets ({low:.0%} to {high:.0%}), {economic.met} of {economic.n} on economic quantities (a "
+            f"chance of {economic.mean:.0%}).",
+            f"对照：上一规划{everything.n}项量化目标达成{everything.met}项（90%区间{low:.0%}至{high:.0%}），"
+            f"其中经济总量类{economic.n}项达成{economic.met}项（相当于{economic.mean:.0%}）。",
+        )
+    ]

@@ -193,7 +193,7 @@ def _print_scores(scores: pd.DataFrame) -> None:
 
 def _write(folder: Destination, tables: Tables) -> None:
     from haidong_sim.cli.keeping import command_line
-    from haidong_sim.estimation.results_file import results_bytes
+    from haidong_sim.estimation.calibrate import results_bytes
     from haidong_sim.run.saving import save_files
 
     files = {f"{name}.toml": results_bytes(f"{name}.toml", table) for name, table in tables.items()}
@@ -203,7 +203,7 @@ def _write(folder: Destination, tables: Tables) -> None:
 
 def _check(tables: Tables) -> None:
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.estimation.results_file import check_drift
+    from haidong_sim.estimation.calibrate import check_drift
 
     drifted = 0
     for name, committed in _shipped(tables).items():
@@ -217,7 +217,7 @@ def _check(tables: Tables) -> None:
 
 
 def _shipped(tables: Tables) -> Tables:
-    from haidong_sim.estimation.results_file import read_results
+    from haidong_sim.estimation.calibrate import read_results
     from haidong_sim.resources import resource_folder
 
     return {name: read_results(resource_folder("calibration") / f"{name}.toml") for name in tables}

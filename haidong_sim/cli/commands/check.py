@@ -44,9 +44,8 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim check mine.toml --theme economy --fail-on missed
     """
-    from haidong_sim.cli.filters import keep_rows, require_known
-    from haidong_sim.cli.screen import is_watched, print_csv, print_line
-    from haidong_sim.cli.verdicts import print_verdicts
+    from haidong_sim.cli.answer import print_verdicts
+    from haidong_sim.cli.screen import is_watched, keep_rows, print_csv, print_line, require_known
     from haidong_sim.questions.check import STATUSES
     from haidong_sim.report import count_sentence
     from haidong_sim.run.simulate import result_of

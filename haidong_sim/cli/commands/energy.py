@@ -41,8 +41,7 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim energy parks --study
     """
-    from haidong_sim.answers.energy.energy_conventions import energy_conventions
-    from haidong_sim.answers.energy.study_energy import study_energy
+    from haidong_sim.answers.energy.energy import energy_conventions, study_energy
     from haidong_sim.cli.screen import print_csv
     from haidong_sim.run.case import case_of
     from haidong_sim.run.replaying import replay_years
@@ -66,10 +65,10 @@ def command(
 def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
     from rich.text import Text
 
+    from haidong_sim.cli.answer import chance_text
     from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
-    from haidong_sim.cli.verdicts import chance_text
     from haidong_sim.report.sentences import STATUS_SYMBOLS
-    from haidong_sim.words.formatting import format_number
+    from haidong_sim.words.numbers import format_number
 
     def cell(row: Mapping[Hashable, Any], value: str, question: str) -> Text:
         status = row[f"{question}_status"]
@@ -113,7 +112,7 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
 def _print_drivers(replay: Replay, year: int) -> None:
     from haidong_sim.answers.attribution import decompose_energy
     from haidong_sim.cli.screen import print_line, print_table
-    from haidong_sim.words.formatting import format_margin, format_number
+    from haidong_sim.words.numbers import format_margin, format_number
 
     first = replay.program.base_year
     found = decompose_energy(replay.scenario, first, year, registry=replay.registry)
@@ -137,7 +136,7 @@ def _moved(effect: float, format_margin: Any) -> str:
 
 
 def _print_density(replay: Replay, year: int) -> None:
-    from haidong_sim.answers.energy.energy_conventions import computing_density
+    from haidong_sim.answers.energy.energy import computing_density
     from haidong_sim.cli.screen import print_line
 
     finding = computing_density(replay.scenario, year, registry=replay.registry)

@@ -62,8 +62,7 @@ def command(
     [bold]Example:[/bold]  haidong-sim list targets --theme economy
     [bold]Example:[/bold]  haidong-sim list scenarios --show plan > mine.toml
     """
-    from haidong_sim.cli.filters import keep_rows, require_known
-    from haidong_sim.cli.screen import print_csv, print_table
+    from haidong_sim.cli.screen import keep_rows, print_csv, print_table, require_known
     from haidong_sim.errors import HaidongSimError
 
     require_known("list", what, [*_SCREENS, *_ALSO])
@@ -95,7 +94,7 @@ def command(
 
 
 def _with_amounts(table: pd.DataFrame) -> pd.DataFrame:
-    from haidong_sim.words.formatting import format_threshold_value, threshold_text
+    from haidong_sim.words.numbers import format_threshold_value, threshold_text
 
     if "value" not in table:
         return table

@@ -29,7 +29,7 @@ def command(
     from haidong_sim.run.run_files import PAGE
     from haidong_sim.run.saving import amended_folder
     from haidong_sim.run.verifying import open_saved, verify_result
-    from haidong_sim.words.labels import require_language
+    from haidong_sim.words.language import require_language
 
     language = require_language(lang)
     result = load_result(folder, registry=registry)

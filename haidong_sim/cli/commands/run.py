@@ -52,7 +52,7 @@ def command(
     from haidong_sim.run import simulate
     from haidong_sim.run.case import case_of
     from haidong_sim.run.saving import require_free
-    from haidong_sim.words.labels import require_language
+    from haidong_sim.words.language import require_language
 
     language = require_language(lang)
     case = case_of(name, registry=registry)

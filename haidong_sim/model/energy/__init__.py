@@ -9,7 +9,7 @@ from haidong_sim.model.energy.conventions import (
     all_conventions,
     results_by_convention,
 )
-from haidong_sim.model.energy.data_centres import computing_links
+from haidong_sim.model.energy.demand import computing_links
 from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
 
 __all__ = [

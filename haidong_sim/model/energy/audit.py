@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.model.energy.carbon import emissions_by_part
-from haidong_sim.model.energy.conventions import attributed_generation
+from haidong_sim.model.energy.conventions import attributed_generation, emissions_by_part
 
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from haidong_sim.errors import Problems, ScenarioError
 from haidong_sim.model.energy.conventions import attributed_generation
-from haidong_sim.model.energy.data_centres import electricity_twh
-from haidong_sim.model.energy.demand import physical_demand, user_volumes
+from haidong_sim.model.energy.demand import electricity_twh, physical_demand, user_volumes
 from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear, HydrologyParameters
 from haidong_sim.model.energy.supply import generation_twh, hydrology_deviation, plan_capacity
 from haidong_sim.scenario.energy import USERS, Attribution
@@ -16,8 +15,7 @@ from haidong_sim.scenario.schedule import Schedule, Table
 
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
-    from haidong_sim.scenario.energy import Accounting, EnergySpec, User
-    from haidong_sim.scenario.large_users import Computing
+    from haidong_sim.scenario.energy import Accounting, Computing, EnergySpec, User
 
 # 1 TWh is 1e9 kWh; kg per kWh times 1e9, in units of 1e4 t (1e7 kg).
 _TEN_THOUSAND_TONNES_PER_TWH = 100.0

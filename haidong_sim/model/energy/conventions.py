@@ -1,8 +1,4 @@
-"""What a physical balance of energy is called: accounting, attribution and control, one or all of them.
-
-The physical balance (fuel and heat, electricity used, clean electricity made) does not depend on the
-convention. The published total, its non-fossil share and its intensity do (METHOD 0.6, 5.2, 5.3).
-"""
+"""Energy and carbon as they are counted: accounting, attribution and control, and emissions by fuel."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from haidong_sim.model.energy.carbon import emissions_by_part
 from haidong_sim.scenario.energy import Accounting, Attribution, Control, EnergyConvention
 
 if TYPE_CHECKING:
@@ -21,6 +16,56 @@ if TYPE_CHECKING:
 
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
+    from haidong_sim.scenario.energy import Scope
+
+
+def net_purchased_electricity(electricity: Any, own: Any) -> Any:
+    """Return the TWh bought from the grid net of `own` supply; an exporter buys none, it is not credited."""
+    return np.maximum(electricity - own, 0.0)
+
+
+def _own_supply(attribution: Attribution, attributed: Any) -> Any:
+    """Return the clean TWh that the city may set against its purchases.
+
+    Under "consumption" it owns none of it: what it uses comes from the grid, at the grid's average factor.
+    """
+    return None if attribution == "consumption" else attributed
+
+
+def emissions_by_part(
+    *,
+    fuel: Any,
+    electricity: Any,
+    attribution: Attribution,
+    attributed: Any,
+    numbers: EnergyYear,
+    scope: Scope,
+) -> dict[str, Any]:
+    """Return CO2 by part, 1e4 t a year, shape (draw,).
+
+    Parameters
+    ----------
+    fuel
+        Non-electric energy, 1e4 tce.
+    electricity
+        Consumption, TWh.
+    attribution, attributed
+        Whose clean electricity counts, and the clean electricity that counts as the city's, TWh.
+    numbers
+        Factors of the year.
+    scope
+        "direct" leaves purchased power out.
+    """
+    burnt = fuel - numbers.feedstock if numbers.feedstock else fuel
+    parts = {"fuel": burnt * numbers.fuel_emission_factor}
+    if numbers.process_emissions:
+        parts["process"] = numbers.process_emissions
+    if scope == "with_purchased_power":
+        own = _own_supply(attribution, attributed)
+        bought = electricity if own is None else net_purchased_electricity(electricity, own)
+        parts["purchased_power"] = bought * numbers.grid_emission_factor
+    return parts
+
 
 __all__ = [
     "EnergyConvention",

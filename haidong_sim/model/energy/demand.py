@@ -1,17 +1,72 @@
-"""Demand by user: what each unit of output or each person uses, as fuel and as electricity (METHOD 5.1)."""
+"""Demand for energy: elasticities of sectors and households, and data centres on top."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from haidong_sim.scenario.energy import TWH_PER_KW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from haidong_sim.model.arrays import Year
-    from haidong_sim.model.energy.parameters import EnergyYear
+    from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
+    from haidong_sim.place import Target
     from haidong_sim.scenario.energy import Accounting
+
+
+def electricity_twh(
+    *, racks: Any, kw_per_rack: Any, load: Any, effectiveness: Any, utilization: Any = 1.0
+) -> Any:
+    """Return TWh a year; `load` is the part of rated power drawn, `utilization` the part of racks in use."""
+    return racks * utilization * kw_per_rack * load * effectiveness * TWH_PER_KW
+
+
+def computing_links(parameters: EnergyParameters, targets: Iterable[Target]) -> dict[str, str]:
+    """Return the quantity that answers each target of computing power or racks, by target id.
+
+    A level is asked of the total; an amount that accumulates is asked of the increase since the year that the
+    scenario counts from. Both readings of one printed number get their verdict. What the energy table does
+    not describe has no answer.
+    """
+    numbers = parameters.years[0]
+    links: dict[str, str] = {}
+    for target in targets:
+        if target.indicator == "computing_power" and numbers.computing_power is not None:
+            is_increase = target.functional in {"cumulative", "increase"}
+            links[target.id] = "computing_power_increase" if is_increase else "computing_power"
+        elif target.indicator == "data_centre_racks" and numbers.racks is not None:
+            links[target.id] = "data_centre_racks"
+    return links
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityFinding:
+    """PFLOPS per rack against a known place."""
+
+    density: float
+    benchmark: float
+    ratio: float
+    status: Literal["ordinary", "dense", "sparse"]
+
+
+def check_density(*, pflops: float, racks: float, benchmark: float, tolerance: float = 5.0) -> DensityFinding:
+    """Compare PFLOPS per rack with a benchmark: outside a factor `tolerance` it is "dense" or "sparse".
+
+    A dense plan has other hardware in mind than the benchmark, or counts at a lower precision.
+    """
+    density = pflops / racks
+    ratio = density / benchmark
+    status: Literal["ordinary", "dense", "sparse"] = "ordinary"
+    if ratio > tolerance:
+        status = "dense"
+    elif ratio < 1.0 / tolerance:
+        status = "sparse"
+    return DensityFinding(density=density, benchmark=benchmark, ratio=ratio, status=status)
+
 
 _SECTORS: Final = ("primary", "secondary", "tertiary")
 

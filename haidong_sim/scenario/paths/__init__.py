@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from haidong_sim.scenario.paths.assembly import PATH_KINDS, PathSpec, explain, load_path
-from haidong_sim.scenario.paths.context import PathContext
-from haidong_sim.scenario.paths.contract import Path
+from haidong_sim.scenario.paths.contract import Path, PathContext
 
 __all__ = ["PATH_KINDS", "Path", "PathContext", "PathSpec", "explain", "load_path"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Actuals(Rated):

@@ -101,3 +101,6 @@ def load_path(data: Path | Mapping[str, Any] | float) -> Path:
             problems.add(*explain(found))
         problems.raise_if_any(ScenarioError)
         raise
+
+
+Path.reader = staticmethod(load_path)

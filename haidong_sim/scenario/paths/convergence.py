@@ -10,14 +10,13 @@ import numpy as np
 from haidong_sim.axes import years_between
 from haidong_sim.errors import ScenarioError
 from haidong_sim.scenario.paths.contract import Path
-from haidong_sim.scenario.paths.quantities import Positive, Speed
-from haidong_sim.scenario.paths.wording import enclosed
+from haidong_sim.scenario.paths.quantities import Positive, Speed, enclosed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Convergence(Path):

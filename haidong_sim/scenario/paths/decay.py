@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from haidong_sim.scenario.paths.contract import Rated
-from haidong_sim.scenario.paths.quantities import Basis, Number, Speed, Year
-from haidong_sim.scenario.paths.wording import amount
+from haidong_sim.scenario.paths.quantities import Basis, Number, Speed, Year, amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Decay(Rated):

@@ -8,15 +8,14 @@ import numpy as np
 from pydantic import model_validator
 
 from haidong_sim.scenario.paths.contract import Rated
-from haidong_sim.scenario.paths.quantities import Basis, Number, Year, refusal
-from haidong_sim.scenario.paths.wording import amount
+from haidong_sim.scenario.paths.quantities import Basis, Number, Year, amount, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Glide(Rated):

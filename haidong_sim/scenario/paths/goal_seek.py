@@ -14,7 +14,7 @@ from haidong_sim.scenario.paths.quantities import Positive, Year, refusal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class GoalSeek(Path):

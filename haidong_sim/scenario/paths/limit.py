@@ -8,8 +8,7 @@ import numpy as np
 from pydantic import model_validator
 
 from haidong_sim.scenario.paths.contract import Rated
-from haidong_sim.scenario.paths.quantities import Number, refusal
-from haidong_sim.scenario.paths.wording import amount, enclosed
+from haidong_sim.scenario.paths.quantities import Number, amount, enclosed, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Limit(Rated):

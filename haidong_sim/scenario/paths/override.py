@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from haidong_sim.scenario.paths.contract import Rated
-from haidong_sim.scenario.paths.quantities import YearTable
-from haidong_sim.scenario.paths.wording import amount, enclosed
+from haidong_sim.scenario.paths.quantities import YearTable, amount, enclosed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Override(Rated):

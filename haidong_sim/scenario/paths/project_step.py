@@ -8,15 +8,14 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.scenario.paths.contract import Path
-from haidong_sim.scenario.paths.quantities import Fraction, NotNegative, Positive, Year
+from haidong_sim.scenario.paths.quantities import Fraction, NotNegative, Positive, Year, enclosed
 from haidong_sim.scenario.paths.s_curve import ramp
-from haidong_sim.scenario.paths.wording import enclosed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class ProjectStep(Path):

@@ -1,4 +1,4 @@
-"""The number types of path declarations: what is accepted, and what the refusal says."""
+"""Numbers of a path: rates, shares and years as they are read, refused and told."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 LARGEST_RATE: Final = 0.5
@@ -165,3 +174,44 @@ PeriodTable = Annotated[
     _TABLE_SCHEMA,
 ]
 """Triples (first year, last year, value), both years included, without gap or overlap."""
+
+
+Provenance = Literal["document", "official", "derived", "calibrated", "assumption"]
+"""Printed in a source document, other published statistics, arithmetic, estimated, or judged."""
+
+
+class Sourced(BaseModel):
+    """Provenance of a path's numbers; `low` and `high` are the range of its leading parameter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provenance: Provenance | None = None
+    source: str | None = None
+    low: Number | None = None
+    high: Number | None = None
+    note: str | None = None
+    price_basis: Literal["constant", "current"] | None = None
+
+    @model_validator(mode="after")
+    def _ordered_range(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise refusal("low and high belong together; give both or neither")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise refusal(f"low = {self.low:g} is above high = {self.high:g}")
+        return self
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as a percentage with one decimal, or two where they say more ('4.1 %', '6.25 %')."""
+    text = f"{100.0 * fraction:.2f}"
+    return f"{text.removesuffix('0')} %"
+
+
+def amount(value: float, *, is_level: bool) -> str:
+    """Return a level as a plain number, a rate as '6.0 %/yr'."""
+    return f"{value:g}" if is_level else f"{percent(value)}/yr"
+
+
+def enclosed(text: str) -> str:
+    """Put a description that has parts of its own in brackets."""
+    return f"({text})" if ", " in text or " + " in text else text

@@ -15,7 +15,7 @@ from haidong_sim.scenario.paths.quantities import Number, Year, refusal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 STEEPNESS = 2.0 * math.log(9.0)
 """A logistic with slope STEEPNESS / w takes w years from 10 to 90 per cent."""

@@ -8,13 +8,12 @@ import numpy as np
 from pydantic import Field
 
 from haidong_sim.scenario.paths.contract import Path
-from haidong_sim.scenario.paths.quantities import Fraction, Number, Rate, Year
-from haidong_sim.scenario.paths.wording import percent
+from haidong_sim.scenario.paths.quantities import Fraction, Number, Rate, Year, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Shock(Path):

@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field
 
 from haidong_sim.scenario.paths.contract import Path
-from haidong_sim.scenario.paths.wording import enclosed
+from haidong_sim.scenario.paths.quantities import enclosed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.scenario.paths.assembly import PathSpec
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Sum(Path):

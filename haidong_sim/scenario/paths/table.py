@@ -8,15 +8,14 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError
 from haidong_sim.scenario.paths.contract import Rated
-from haidong_sim.scenario.paths.quantities import Basis, YearTable
-from haidong_sim.scenario.paths.wording import amount
+from haidong_sim.scenario.paths.quantities import Basis, YearTable, amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from haidong_sim.scenario.paths.context import PathContext
+    from haidong_sim.scenario.paths.contract import PathContext
 
 
 class Table(Rated):

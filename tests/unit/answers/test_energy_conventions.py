@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.answers.energy.energy_conventions import computing_density, energy_conventions
+from haidong_sim.answers.energy.energy import computing_density, energy_conventions
 from haidong_sim.errors import ScenarioError
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"

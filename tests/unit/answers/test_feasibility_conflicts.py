@@ -12,7 +12,7 @@ from haidong_sim.answers.conflicts.conflicts import (
 )
 from haidong_sim.answers.conflicts.linear_plan import LinearPlan
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.optimization.solver import InfeasibleError
+from haidong_sim.optimization import InfeasibleError
 
 YEAR = np.array([2021])
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from haidong_sim.answers.conflicts.conflicts import find_conflicts
-from haidong_sim.answers.conflicts.linking import consistent_plan, share_path
-from haidong_sim.answers.conflicts.min_effort import Lever, minimum_effort
-from haidong_sim.answers.conflicts.plan_rows import build_plan
-from haidong_sim.answers.conflicts.planning import PlanBound, PlanningProblem, PlanTarget, StartingPoint
-from haidong_sim.answers.conflicts.quantities import QUANTITIES, VARIABLES
+from haidong_sim.answers.conflicts.scenario_plan import consistent_plan, share_path
+from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
+from haidong_sim.answers.conflicts.scenario_plan import build_plan
+from haidong_sim.answers.conflicts.linear_plan import PlanBound, PlanningProblem, PlanTarget, StartingPoint
+from haidong_sim.answers.conflicts.linear_plan import QUANTITIES, VARIABLES
 from haidong_sim.answers.conflicts.relaxation import best_attainable
 from haidong_sim.errors import FeasibilityError
 

@@ -8,7 +8,7 @@ import pytest
 from haidong_sim.answers.conflicts.linear_plan import LinearPlan, from_scale, to_scale
 from haidong_sim.answers.conflicts.relaxation import best_attainable, cheapest_relaxation
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.optimization.solver import InfeasibleError, UnboundedError
+from haidong_sim.optimization import InfeasibleError, UnboundedError
 
 
 def test_only_the_demand_gives_way(factory_plan):

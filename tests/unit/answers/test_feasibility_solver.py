@@ -9,7 +9,7 @@ import pytest
 import scipy.optimize
 
 from haidong_sim.errors import HaidongSimError
-from haidong_sim.optimization.solver import InfeasibleError, SolverError, UnboundedError, solve_linear
+from haidong_sim.optimization import InfeasibleError, SolverError, UnboundedError, solve_linear
 
 
 def solve(cost, rows, sides):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from haidong_sim import project, simulate
-from haidong_sim.answers.supply.supply_side import NEEDED, plausibility, supply_assumptions
+from haidong_sim.answers.supply.supply import NEEDED, plausibility, supply_assumptions
 from haidong_sim.errors import FeasibilityError
 from haidong_sim.place import HistoricalRange
 

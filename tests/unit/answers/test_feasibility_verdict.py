@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from haidong_sim import load_registry, load_scenario, project, simulate
-from haidong_sim.answers.verdict.past_record import past_record
+from haidong_sim.answers.verdict.record import past_record
 from haidong_sim.answers.verdict.verdict import NONE, verdict
 from haidong_sim.errors import FeasibilityError
 from haidong_sim.questions import ask_target

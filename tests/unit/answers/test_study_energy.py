@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from haidong_sim.answers.energy.study_energy import (
+from haidong_sim.answers.energy.energy import (
     EnergyGrid,
     study_energy,
     study_energy_grid,

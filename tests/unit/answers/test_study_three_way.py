@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from haidong_sim.answers.conflicts.study_three_way import study_three_way
+from haidong_sim.answers.conflicts.three_way import study_three_way
 from haidong_sim.errors import FeasibilityError
 from haidong_sim.place import load_registry
 
@@ -52,8 +52,8 @@ def test_a_horizon_without_the_demands_is_refused():
 
 
 def test_the_figure_has_a_chart_for_each_vintage(study):
-    from haidong_sim.figures.export import figure_svg
-    from haidong_sim.figures.three_way import plot_three_way
+    from haidong_sim.figures.canvas import figure_svg
+    from haidong_sim.figures.tradeoff import plot_three_way
 
     axes = plot_three_way(study)
     assert len(axes) == 2

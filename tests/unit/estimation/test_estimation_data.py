@@ -27,21 +27,21 @@ from haidong_sim.estimation.data import (
     with_own_series,
 )
 from haidong_sim.estimation.energy import intensity_changes
-from haidong_sim.estimation.factor import OneFactor, estimate_one_factor, harman_jones_1966
+from haidong_sim.estimation.dependence import OneFactor, estimate_one_factor, harman_jones_1966
 from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.local_level import estimate_local_level
-from haidong_sim.estimation.missing import missing_series
+from haidong_sim.estimation.ar1 import estimate_local_level
+from haidong_sim.estimation.declaration import missing_series
 from haidong_sim.estimation.prices import (
     Scatter,
     estimate_relative_deflator,
     implicit_deflator,
     relative_deflator,
 )
-from haidong_sim.estimation.real_gap import PeriodGap, estimate_real_gap
-from haidong_sim.estimation.share_gap import estimate_share_gap
-from haidong_sim.estimation.sur import zellner_1962
+from haidong_sim.estimation.gaps import PeriodGap, estimate_real_gap
+from haidong_sim.estimation.gaps import estimate_share_gap
+from haidong_sim.estimation.dependence import zellner_1962
 from haidong_sim.estimation.tails import estimate_degrees_of_freedom
-from haidong_sim.estimation.vintages import published_in
+from haidong_sim.estimation.data import published_in
 from haidong_sim.place import load_registry
 
 

@@ -10,8 +10,8 @@ from oracles.crps import crps_ensemble
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.changes import Changes
-from haidong_sim.estimation.crps import crps_mixture
-from haidong_sim.estimation.diebold_mariano import diebold_mariano_1995
+from haidong_sim.estimation.scores import crps_mixture
+from haidong_sim.estimation.scores import diebold_mariano_1995
 from haidong_sim.estimation.forecast import (
     Mixture,
     gaussian,
@@ -19,7 +19,7 @@ from haidong_sim.estimation.forecast import (
     mixture_log_density,
     mixture_quantile,
 )
-from haidong_sim.estimation.forecasters import (
+from haidong_sim.estimation.forecast import (
     HOUSE_PRIOR,
     SIMPLE_FORECASTERS,
     historical_mean,
@@ -29,10 +29,10 @@ from haidong_sim.estimation.forecasters import (
     posterior_trend,
     random_walk,
 )
-from haidong_sim.estimation.score_summary import summarize_against, summarize_coverage, summarize_scores
+from haidong_sim.estimation.scorecard import summarize_against, summarize_coverage, summarize_scores
 from haidong_sim.estimation.scorecard import HOUSE, PLAN, Case, score_frozen, score_rolling
 from haidong_sim.estimation.scores import central_coverage, pit_counts, score_point
-from haidong_sim.estimation.share_gap import SHARE_GAP_PRIOR
+from haidong_sim.estimation.gaps import SHARE_GAP_PRIOR
 
 
 def changes(steps, first=2000):

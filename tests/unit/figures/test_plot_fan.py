@@ -82,7 +82,7 @@ def test_chinese_chart_is_in_chinese(frame, check):
 
 
 def test_missing_chinese_font_falls_back_with_one_warning(frame, monkeypatch):
-    monkeypatch.setattr("haidong_sim.figures.fonts._chinese_family", lambda: None)
+    monkeypatch.setattr("haidong_sim.figures.canvas._chinese_family", lambda: None)
     with pytest.warns(UserWarning, match="no installed font can write Chinese") as caught:
         ax = plot_fan(frame, "gdp_share_of_province", lang="zh")
     assert len(caught) == 1

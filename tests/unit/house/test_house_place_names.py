@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import haidong_sim
-from haidong_sim.place.vocabulary import REGION_ROLES
+from haidong_sim.place.rows import REGION_ROLES
 from haidong_sim.resources import DEFAULT_PLACE
 
 PACKAGE = Path(haidong_sim.__file__).parent

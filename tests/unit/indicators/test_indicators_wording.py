@@ -5,7 +5,7 @@ import math
 import pytest
 
 from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.words.formatting import (
+from haidong_sim.words.numbers import (
     MISSING,
     format_interval,
     format_margin,
@@ -18,7 +18,7 @@ from haidong_sim.words.formatting import (
     format_year,
     threshold_text,
 )
-from haidong_sim.words.labels import indicator_label, label, measure_label
+from haidong_sim.words.language import indicator_label, label, measure_label
 
 
 @pytest.mark.parametrize(

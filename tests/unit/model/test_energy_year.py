@@ -16,7 +16,7 @@ from haidong_sim.model.energy import (
     check_energy,
     initial_energy,
 )
-from haidong_sim.model.energy.data_centres import computing_links
+from haidong_sim.model.energy.demand import computing_links
 from haidong_sim.place import load_registry
 
 

@@ -19,8 +19,8 @@ from haidong_sim.report import (
     verdict_sentence,
     write_report,
 )
-from haidong_sim.report.svg import inline_svg
-from haidong_sim.report.tables import target_rows
+from haidong_sim.report.page import inline_svg
+from haidong_sim.report.page import target_rows
 
 _HOSTILE = "<script>alert('x')</script>\"&"
 _SVG = (

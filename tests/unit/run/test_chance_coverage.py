@@ -13,7 +13,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.run.chances import target_chances
+from haidong_sim.run.control import target_chances
 from haidong_sim.run.conditioning import conditional_chance
 from haidong_sim.run.control import find_controls
 from haidong_sim.run.program import compile_scenario

@@ -12,7 +12,7 @@ import haidong_sim as hs
 from haidong_sim.errors import ModelError, ScenarioError
 from haidong_sim.run.merging import merge_results
 from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.run.statistics import Moments
+from haidong_sim.run.summary import Moments
 
 NAMES = (
     "gdp_share_of_province",

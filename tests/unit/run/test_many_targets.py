@@ -9,7 +9,7 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.questions import ask_target
-from haidong_sim.run.part_files import read_part, write_part
+from haidong_sim.run.checkpoint import read_part, write_part
 from haidong_sim.run.summary import Grids, Part, set_members
 
 SHARES = tuple(round(0.10 + 0.001 * k, 3) for k in range(150))

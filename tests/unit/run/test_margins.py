@@ -7,7 +7,7 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.run.block import Variates, deviations
-from haidong_sim.run.margins import margins_at, narrowed
+from haidong_sim.run.directions import margins_at, narrowed
 from haidong_sim.run.program import compile_scenario
 
 GROWTH = {"primary", "secondary", "tertiary"}

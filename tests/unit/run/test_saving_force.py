@@ -12,8 +12,8 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.errors import OutputError
-from haidong_sim.run.exchange import undisturbed
-from haidong_sim.run.ownership import is_written
+from haidong_sim.run.saving import undisturbed
+from haidong_sim.run.saving import is_written
 from haidong_sim.run.run_files import save_result
 from haidong_sim.run.saving import amended_folder, new_file, require_free
 

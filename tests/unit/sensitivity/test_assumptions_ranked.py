@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.answers.sensitivity.judged_numbers import judged_numbers
+from haidong_sim.answers.sensitivity.assumptions import judged_numbers
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"
 

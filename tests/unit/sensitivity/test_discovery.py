@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from haidong_sim.answers.sensitivity import discover_box, grow_tree, paste, peel
-from haidong_sim.answers.sensitivity.boxes import count_box
+from haidong_sim.answers.sensitivity.discovery import count_box
 from haidong_sim.errors import EstimationError
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from haidong_sim.answers.sensitivity import estimate_first_order, estimate_pawn, estimate_rank_correlation
-from haidong_sim.answers.sensitivity.binning import cut_evenly, rank_draws
+from haidong_sim.answers.sensitivity.study import cut_evenly, rank_draws
 from haidong_sim.errors import EstimationError, ModelError
 
 

@@ -54,7 +54,7 @@ def test_point_estimates_equal_salibs_on_the_same_outputs():
 
 def test_the_streamed_design_gives_the_same_indices_in_any_number_of_blocks(monkeypatch):
     whole = estimate_sobol(product, UNIT, base_points=256, second_order=True, rng=0)
-    monkeypatch.setattr("haidong_sim.answers.sensitivity.sobol_design.COLUMNS_AT_ONCE", 400)
+    monkeypatch.setattr("haidong_sim.answers.sensitivity.sobol.COLUMNS_AT_ONCE", 400)
     pieces = estimate_sobol(product, UNIT, base_points=256, second_order=True, rng=0)
     assert np.allclose(whole.s1, pieces.s1, rtol=0, atol=1e-12)
     assert np.allclose(whole.st, pieces.st, rtol=0, atol=1e-12)
@@ -64,7 +64,7 @@ def test_the_streamed_design_gives_the_same_indices_in_any_number_of_blocks(monk
 
 def test_groups_of_base_points_give_the_intervals_of_single_points(monkeypatch):
     single = estimate_sobol(product, UNIT, base_points=4096, sampler="mc", resamples=400, rng=0)
-    monkeypatch.setattr("haidong_sim.answers.sensitivity.sobol_design.MOST_SUMS", 0)
+    monkeypatch.setattr("haidong_sim.answers.sensitivity.sobol.MOST_SUMS", 0)
     grouped = estimate_sobol(product, UNIT, base_points=4096, sampler="mc", resamples=400, rng=0)
     assert np.allclose(single.s1, grouped.s1, rtol=0, atol=1e-12)
     # Spread of a bootstrap sd over 256 groups and 400 resamples: some 6%; three of them.

@@ -1,1 +1,0 @@
-"""Linear and quadratic programmes by well-kept solvers, with errors of this library."""
