@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from bench_scale import block_costs
 
-from haidong_sim.run.execution import plan_blocks, plan_tasks
+from haidong_sim.run import plan_blocks, plan_tasks
 
 CITIES, DRAWS = 300, 10_000_000
 TASK_OVERHEAD = 0.002

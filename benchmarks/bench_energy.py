@@ -20,14 +20,19 @@ from bench_engine import INDICATORS
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.run.block import Variates, project_block
-from haidong_sim.run.control import find_controls
-from haidong_sim.run.program import compile_scenario
-from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.run.summary import Part, pilot_grids, summarize_block
+from haidong_sim.run import (
+    BLOCK_DRAWS,
+    Part,
+    Variates,
+    compile_scenario,
+    find_controls,
+    pilot_grids,
+    project_block,
+    summarize_block,
+)
 
 if TYPE_CHECKING:
-    from haidong_sim.run.program import Program
+    from haidong_sim.run import Program
 
 ENERGY = {"energy_consumption", "energy_intensity", "co2_intensity", "non_fossil_share"}
 LIMIT = 1.3

@@ -22,12 +22,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.run.conditioning import conditional_chance
-from haidong_sim.run.control import find_controls
-from haidong_sim.run.directions import narrowed
-from haidong_sim.run.program import Program, compile_scenario
-from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.run.summary import Part, pilot_grids, summarize_block
+from haidong_sim.run import (
+    BLOCK_DRAWS,
+    Part,
+    Program,
+    compile_scenario,
+    conditional_chance,
+    find_controls,
+    narrowed,
+    pilot_grids,
+    summarize_block,
+)
 
 if TYPE_CHECKING:
     from haidong_sim.questions import Question

@@ -19,10 +19,14 @@ import numpy as np
 import scipy
 
 import haidong_sim as hs
-from haidong_sim.answers.conflicts.conflicts import find_conflicts
-from haidong_sim.answers.conflicts.linear_plan import Group, LinearPlan
-from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
-from haidong_sim.answers.conflicts.relaxation import cheapest_relaxation
+from haidong_sim.answers.conflicts import (
+    Group,
+    Lever,
+    LinearPlan,
+    cheapest_relaxation,
+    find_conflicts,
+    minimum_effort,
+)
 
 N_TARGETS, N_BOUNDS, N_VARIABLES, N_YEARS = 100, 30, 15, 15
 TARGETS = {"a30_gdp_share_qinghai": 0.5, "t35_gdp_doubling": 0.6, "t35_gdp_pc_near_qinghai": 0.5}

@@ -40,9 +40,8 @@ from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.answers.sensitivity.uncertain import factors_of
-from haidong_sim.run.block import project_block
-from haidong_sim.run.program import compile_scenario
+from haidong_sim.answers.sensitivity import factors_of
+from haidong_sim.run import compile_scenario, project_block
 
 QUANTILES = (0.05, 0.10, 0.25, 0.5, 0.75, 0.90, 0.95)
 TARGET = "a30_gdp_share_qinghai"

@@ -21,15 +21,20 @@ from typing import TYPE_CHECKING, Any
 from bench_engine import INDICATORS, floor_per_draw
 
 import haidong_sim as hs
-from haidong_sim.run.crews import open_crew
-from haidong_sim.run.execution import Job, plan_blocks, plan_tasks, run_task
-from haidong_sim.run.checkpoint import write_part
-from haidong_sim.run.simulate import RunOptions, prepare_run
-from haidong_sim.run.summary import Part
+from haidong_sim.run import (
+    Job,
+    Part,
+    RunOptions,
+    open_crew,
+    plan_blocks,
+    plan_tasks,
+    prepare_run,
+    run_task,
+    write_part,
+)
 
 if TYPE_CHECKING:
-    from haidong_sim.run.crews import Crew
-    from haidong_sim.run.simulate import Run
+    from haidong_sim.run import Crew, Run
 
 MEMORY_JOB = """
 import resource, sys

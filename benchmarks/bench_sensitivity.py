@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 import haidong_sim as hs
 from haidong_sim.answers.sensitivity import (
     PickFreeze,
+    correlate_ranks,
     discover_box,
     estimate_first_order,
     estimate_information_value,
@@ -34,12 +35,11 @@ from haidong_sim.answers.sensitivity import (
     estimate_rank_correlation,
     estimate_sobol,
     estimate_sobol_from_outputs,
+    explain_alone,
+    measure_distances,
     peel,
+    require_study,
 )
-from haidong_sim.answers.sensitivity.given_data import explain_alone
-from haidong_sim.answers.sensitivity.pawn import measure_distances
-from haidong_sim.answers.sensitivity.ranks import correlate_ranks
-from haidong_sim.answers.sensitivity.study import require_study
 
 REPEATS = 3
 

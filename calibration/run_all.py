@@ -17,9 +17,12 @@ sys.path.insert(0, str(HERE))
 import steps  # noqa: E402 - after the path is set
 
 from haidong_sim.errors import EstimationError  # noqa: E402
-from haidong_sim.estimation.calibrate import RESULTS  # noqa: E402
-from haidong_sim.estimation.declaration import missing_series  # noqa: E402
-from haidong_sim.estimation.calibrate import check_drift, read_results  # noqa: E402
+from haidong_sim.estimation import (  # noqa: E402
+    RESULTS,
+    check_drift,
+    missing_series,
+    read_results,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

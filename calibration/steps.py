@@ -6,13 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from haidong_sim.estimation.calibrate import RESULTS
-from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.calibrate import write_results
+from haidong_sim.estimation import RESULTS, load_inputs, write_results
 from haidong_sim.place import load_registry
 
 if TYPE_CHECKING:
-    from haidong_sim.estimation.inputs import Inputs
+    from haidong_sim.estimation import Inputs
 
 FOLDER = Path(__file__).resolve().parent / "results"
 

@@ -20,13 +20,10 @@ from typer.main import get_command
 import haidong_sim as hs
 from haidong_sim import bundled_scenarios, load_registry, load_scenario
 from haidong_sim.cli.application import build_application
-from haidong_sim.indicators import catalogue
-from haidong_sim.indicators.wiring import formulas
+from haidong_sim.indicators import catalogue, formulas
 from haidong_sim.scenario import DRIVERS
-from haidong_sim.scenario.paths import PATH_KINDS
-from haidong_sim.scenario.paths.quantities import Sourced
-from haidong_sim.words.numbers import format_threshold_value
-from haidong_sim.words.language import label
+from haidong_sim.scenario.paths import PATH_KINDS, Sourced
+from haidong_sim.words import format_threshold_value, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

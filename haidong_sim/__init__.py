@@ -12,29 +12,30 @@ from typing import TYPE_CHECKING, Any, Final
 from haidong_sim.views import register_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from haidong_sim.answers.attribution import attribute, decompose_carbon, decompose_energy
     from haidong_sim.answers.audit import audit
-    from haidong_sim.answers.backcast.backcast import backcast, trace_frontier
+    from haidong_sim.answers.backcast import backcast, trace_frontier
     from haidong_sim.answers.check import check
     from haidong_sim.answers.comparison import compare
-    from haidong_sim.answers.conflicts.plan_conflicts import conflicts
-    from haidong_sim.answers.conflicts.three_way import study_three_way
-    from haidong_sim.answers.energy.energy import computing_density, energy_conventions, study_energy
+    from haidong_sim.answers.conflicts import conflicts, study_three_way
+    from haidong_sim.answers.energy import computing_density, energy_conventions, study_energy
     from haidong_sim.answers.monitoring import monitor
     from haidong_sim.answers.sensitivity import analyze_sensitivity as sensitivity
-    from haidong_sim.answers.sensitivity import discover
-    from haidong_sim.answers.sensitivity.assumptions import rank_assumptions
-    from haidong_sim.answers.sensitivity.uncertainty_origins import uncertainty_shares
-    from haidong_sim.answers.supply.supply import plausibility
-    from haidong_sim.answers.verdict.verdict import verdict
+    from haidong_sim.answers.sensitivity import discover, rank_assumptions, uncertainty_shares
+    from haidong_sim.answers.supply import plausibility
+    from haidong_sim.answers.verdict import verdict
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.place import load_registry
-    from haidong_sim.run import Result, merge_results, project, simulate, simulate_many
-    from haidong_sim.run.conditioning import attainment_probability
-    from haidong_sim.run.loading import load_result
-    from haidong_sim.run.verifying import verify_result
+    from haidong_sim.run import (
+        Result,
+        attainment_probability,
+        load_result,
+        merge_results,
+        project,
+        simulate,
+        simulate_many,
+        verify_result,
+    )
     from haidong_sim.scenario import Scenario, bundled_scenarios, load_scenario
 
 __version__ = "0.1.0"
@@ -128,8 +129,13 @@ _VIEWS: Final = {
     "to_parquet": ("haidong_sim.export", "to_parquet"),
 }
 
-for _name, (_module, _function) in _VIEWS.items():
-    register_view(_name, lambda module=_module, function=_function: getattr(import_module(module), function))
+
+def _register(name: str, module: str, function: str) -> None:
+    register_view(name, lambda: getattr(import_module(module), function))
+
+
+for _name, _home in _VIEWS.items():
+    _register(_name, *_home)
 
 
 def __getattr__(name: str) -> Any:

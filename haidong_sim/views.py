@@ -11,7 +11,7 @@ _LOADERS: Final[dict[str, Callable[[], Callable[..., Any]]]] = {}
 
 
 def register_view(name: str, load: Callable[[], Callable[..., Any]]) -> None:
-    """Register the function that answers a question about a result; `load` imports it when it is first asked."""
+    """Register the function that answers a question about a result; `load` imports it when first asked."""
     _LOADERS[name] = load
 
 

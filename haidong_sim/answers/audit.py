@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import public
-from haidong_sim.model.audit import Finding, audit_year
-from haidong_sim.run.block import Variates, project_block
-from haidong_sim.run.case import case_of
-from haidong_sim.run.replaying import program_with_users
-from haidong_sim.run.simulate import require_draws
+from haidong_sim.model import Finding, audit_year
+from haidong_sim.run import Variates, case_of, program_with_users, project_block, require_draws
 
 if TYPE_CHECKING:
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.run.program import Program
+    from haidong_sim.engine import Rng
+    from haidong_sim.run import Program, RegistrySource, Subject
 
 DEFAULT_DRAWS: Final = 1024
 

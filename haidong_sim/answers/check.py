@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from haidong_sim.errors import public
-from haidong_sim.run.simulate import result_of
+from haidong_sim.run import result_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.engine import Rng
+    from haidong_sim.run import RegistrySource, Subject
 
 
 @public

@@ -8,16 +8,15 @@ import numpy as np
 
 from haidong_sim.errors import ScenarioError, public
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.run.simulate import results_of
+from haidong_sim.run import results_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.run.result import Result
+    from haidong_sim.engine import Rng
+    from haidong_sim.run import RegistrySource, Result, Subject
 
 _KEYS: Final = ["indicator", "unit", "price_basis", "region", "year", "statistic"]
 _PAIRED: Final = {"median": 0.5, "q05": 0.05, "q95": 0.95}

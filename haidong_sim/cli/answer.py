@@ -8,21 +8,24 @@ from rich.text import Text
 
 from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
 from haidong_sim.report import (
+    ASSESSED,
+    STATUS_ORDER,
+    STATUS_SYMBOLS,
     assumption_sentence,
     count_sentence,
     headline_rows,
     target_name,
     verdict_sentence,
 )
-from haidong_sim.report.sentences import ASSESSED, STATUS_ORDER, STATUS_SYMBOLS
-from haidong_sim.words.language import label, say
-from haidong_sim.words.numbers import (
+from haidong_sim.words import (
     format_margin,
     format_probability,
     format_rate,
     format_value,
     format_year,
     is_missing,
+    label,
+    say,
     threshold_text,
 )
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 HEADLINE_INDICATORS = (
     "gdp_volume_index",

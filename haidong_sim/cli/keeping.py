@@ -6,14 +6,13 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from haidong_sim.run.run_files import save_result
+from haidong_sim.run import save_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from haidong_sim.run import Result
-    from haidong_sim.run.saving import Destination, Draft
+    from haidong_sim.run import Destination, Draft, Result
 
 
 def command_line() -> str:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.cli.answer import headline_targets
 from haidong_sim.report import ReportContent, ReportFigure, render_report
-from haidong_sim.run.run_files import ASSUMPTIONS, INDICATORS, PAGE, SCENARIO, TARGETS
-from haidong_sim.run.saving import FIGURES
-from haidong_sim.run.verifying import SavedRun
+from haidong_sim.run import ASSUMPTIONS, FIGURES, INDICATORS, PAGE, SCENARIO, TARGETS, SavedRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from haidong_sim.place import Registry
-    from haidong_sim.run.saving import Draft
+    from haidong_sim.run import Draft
     from haidong_sim.scenario import Scenario
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 FAN_INDICATORS: Final = (
     "gdp_volume_index",

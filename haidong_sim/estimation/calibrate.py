@@ -32,7 +32,7 @@ from haidong_sim.estimation.scorecard import (
     summarize_scores,
 )
 from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis, degrees_of_freedom_from_robust_sd
-from haidong_sim.run.saving import new_file
+from haidong_sim.run import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

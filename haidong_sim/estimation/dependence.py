@@ -197,7 +197,7 @@ _TOLERANCE: Final = 1e-11
 _SMALLEST_OWN_PART: Final = 1e-3
 
 _CHI_NODES: Final = 12
-_LABEL_OF_FACTOR: Final = "one-factor covariance"
+_FACTOR_LABEL: Final = "one-factor covariance"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,15 +294,15 @@ def estimate_one_factor(
 
 
 def _require_innovations(residuals: ArrayLike, shape: tuple[int, int], n_series: int) -> NDArray[np.float64]:
-    table = require_years(residuals, 4, _LABEL_OF_FACTOR)
-    require_changes(table, _LABEL_OF_FACTOR)
+    table = require_years(residuals, 4, _FACTOR_LABEL)
+    require_changes(table, _FACTOR_LABEL)
     if table.shape != shape or shape[1] != n_series:
         raise EstimationError(
-            f"{_LABEL_OF_FACTOR}: residuals of shape {table.shape}, prior of {n_series} series, {shape[0]} years, "
-            f"{shape[1]} names"
+            f"{_FACTOR_LABEL}: residuals of shape {table.shape}, prior of {n_series} series, {shape[0]} "
+            f"years, {shape[1]} names"
         )
     for column in table.T:
-        require_varying(column, _LABEL_OF_FACTOR)
+        require_varying(column, _FACTOR_LABEL)
     return table
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from scipy.special import chdtri, gammaln, ndtri, stdtrit
 
-from haidong_sim.engine.net import quantile_line
+from haidong_sim.engine import quantile_line
 from haidong_sim.errors import EstimationError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import stdtr
 
-from haidong_sim.engine.intervals import clopper_pearson_1934
+from haidong_sim.engine import clopper_pearson_1934
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.estimate import require_varying, require_years
 from haidong_sim.estimation.forecast import material, mixture_cdf, mixture_log_density, mixture_quantile

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.export.frames import require_extra
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.run.saving import new_file
-from haidong_sim.words.language import central_statistic, label
-from haidong_sim.words.numbers import COMPARATOR_SIGNS, FRACTION_UNITS, format_threshold, is_missing
+from haidong_sim.run import new_file
+from haidong_sim.words import (
+    COMPARATOR_SIGNS,
+    FRACTION_UNITS,
+    central_statistic,
+    format_threshold,
+    is_missing,
+    label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

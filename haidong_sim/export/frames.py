@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import OutputError
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.run.saving import new_file
+from haidong_sim.run import new_file
 
 if TYPE_CHECKING:
     from haidong_sim.run import Result

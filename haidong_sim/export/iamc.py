@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.words.language import WITHOUT_SHOCKS
+from haidong_sim.words import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from haidong_sim.figures.sensitivity import (
     plot_tornado,
 )
 from haidong_sim.figures.shares import plot_shares
-from haidong_sim.figures.tradeoff import plot_frontier, plot_tradeoff
+from haidong_sim.figures.tradeoff import plot_frontier, plot_three_way, plot_tradeoff
 
 __all__ = [
     "Illustration",
@@ -42,6 +42,7 @@ __all__ = [
     "plot_spider",
     "plot_status_counts",
     "plot_targets",
+    "plot_three_way",
     "plot_tornado",
     "plot_tradeoff",
     "plot_waterfall",

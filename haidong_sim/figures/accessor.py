@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.figures.illustrations import Illustration
     from haidong_sim.place import Registry
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 
 class Plottable(Protocol):

@@ -26,12 +26,13 @@ from haidong_sim.figures.canvas import (
 )
 from haidong_sim.figures.fan import target_phrase
 from haidong_sim.figures.frames import ASSESSED
-from haidong_sim.words.language import label, say
-from haidong_sim.words.numbers import (
+from haidong_sim.words import (
     format_interval,
     format_probability,
     format_value,
     is_missing,
+    label,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 STATUS_ORDER: Final = ("met", "on_the_edge", "missed", "pace", "not_assessable")
 

@@ -18,15 +18,15 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import Formatter
 
 from haidong_sim.errors import OutputError
-from haidong_sim.run.saving import new_file
-from haidong_sim.words.numbers import FRACTION_UNITS, shown_value
+from haidong_sim.run import new_file
+from haidong_sim.words import FRACTION_UNITS, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _CHINESE: Final = (
     "Noto Sans CJK SC",

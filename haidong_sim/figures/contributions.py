@@ -24,15 +24,14 @@ from haidong_sim.figures.canvas import (
     new_chart,
     usable_language,
 )
-from haidong_sim.words.language import measure_label, say
-from haidong_sim.words.numbers import format_margin, format_number
+from haidong_sim.words import format_margin, format_number, measure_label, say
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 
 def plot_waterfall(

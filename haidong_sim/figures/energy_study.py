@@ -17,14 +17,14 @@ from haidong_sim.figures.canvas import (
     new_charts,
     usable_language,
 )
-from haidong_sim.words.language import say
+from haidong_sim.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _STATES: Final = (
     ("both", STATUS_COLOURS["met"], "●", "both hold", "两者均可达到"),

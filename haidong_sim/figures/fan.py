@@ -34,10 +34,18 @@ from haidong_sim.figures.canvas import (
     usable_language,
 )
 from haidong_sim.figures.frames import quantile_bands, statistic_name, take_history, take_series, take_targets
-from haidong_sim.indicators.catalogue import catalogue
-from haidong_sim.place.rows import CONFIDENCE
-from haidong_sim.words.language import WITHOUT_SHOCKS, indicator_label, label, measure_label, say
-from haidong_sim.words.numbers import format_number, format_year, threshold_text
+from haidong_sim.indicators import catalogue
+from haidong_sim.place import CONFIDENCE
+from haidong_sim.words import (
+    WITHOUT_SHOCKS,
+    format_number,
+    format_year,
+    indicator_label,
+    label,
+    measure_label,
+    say,
+    threshold_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,9 +54,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.figures.frames import Series
-    from haidong_sim.place import Registry
-    from haidong_sim.place.series import SeriesPoint
-    from haidong_sim.words.language import Language
+    from haidong_sim.place import Registry, SeriesPoint
+    from haidong_sim.words import Language
 
 COLUMNS: Final = ("indicator", "year", "value", "unit", "source", "vintage", "confidence")
 SOURCES_APART: Final = " | "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from haidong_sim.errors import RegistryError, unknown_name
-from haidong_sim.words.language import central_statistic
+from haidong_sim.words import central_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

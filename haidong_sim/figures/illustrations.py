@@ -10,7 +10,7 @@ from haidong_sim.figures.canvas import new_chart
 from haidong_sim.figures.fan import HEADLINE_INDICATORS, fan_footnote, plot_fan
 from haidong_sim.figures.frames import take_history, take_series
 from haidong_sim.figures.shares import plot_shares
-from haidong_sim.words.language import indicator_label, measure_label, say
+from haidong_sim.words import indicator_label, measure_label, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _SHARES = "primary_share"
 _SIZE = (6.3, 4.0)  # two stand side by side on a page and stay legible

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.answers.monitoring.lights import STATUSES
+from haidong_sim.answers.monitoring import STATUSES
 from haidong_sim.figures.canvas import (
     BLUE,
     FAINT,
@@ -19,12 +19,12 @@ from haidong_sim.figures.canvas import (
     usable_language,
 )
 from haidong_sim.indicators import catalogue
-from haidong_sim.words.language import say
-from haidong_sim.words.numbers import (
+from haidong_sim.words import (
     format_number,
     format_probability,
     format_rate,
     is_missing,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _LIGHTS: Final = {
     "green": (STATUS_COLOURS["met"], "o"),

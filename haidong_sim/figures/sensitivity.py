@@ -11,9 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from haidong_sim.answers.sensitivity.input_names import input_label
-from haidong_sim.answers.sensitivity.methods import MEASURES
-from haidong_sim.answers.sensitivity.sentences import is_distinguishable
+from haidong_sim.answers.sensitivity import MEASURES, input_label, is_distinguishable
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.figures.canvas import (
     BLUE,
@@ -35,14 +33,13 @@ from haidong_sim.figures.canvas import (
     usable_language,
 )
 from haidong_sim.indicators import catalogue
-from haidong_sim.words.language import label, say
-from haidong_sim.words.numbers import format_number
+from haidong_sim.words import format_number, label, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from haidong_sim.answers.sensitivity.analysis import Sensitivity
-    from haidong_sim.words.language import Language
+    from haidong_sim.answers.sensitivity import Sensitivity
+    from haidong_sim.words import Language
 
 
 def plot_spider(

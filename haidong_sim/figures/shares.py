@@ -20,15 +20,14 @@ from haidong_sim.figures.canvas import (
     usable_language,
 )
 from haidong_sim.figures.frames import take_series
-from haidong_sim.words.language import indicator_label, measure_label, say
-from haidong_sim.words.numbers import format_number
+from haidong_sim.words import format_number, indicator_label, measure_label, say
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _TOLERANCE = 1e-4  # means come from streamed counts, whose error is far below a hundredth of a point
 

@@ -24,8 +24,7 @@ from haidong_sim.figures.canvas import (
     shorten,
     usable_language,
 )
-from haidong_sim.words.language import label, say
-from haidong_sim.words.numbers import format_number
+from haidong_sim.words import format_number, label, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from haidong_sim.answers.conflicts.three_way import ThreeWayStudy
-    from haidong_sim.words.language import Language
+    from haidong_sim.answers.conflicts import ThreeWayStudy
+    from haidong_sim.words import Language
 
 
 def plot_tradeoff(

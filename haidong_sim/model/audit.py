@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from haidong_sim.axes import SECTORS
-from haidong_sim.indicators.wiring import evaluate_formulas, order_formulas
+from haidong_sim.indicators import evaluate_formulas, order_formulas
 from haidong_sim.model.energy import check_energy
 
 if TYPE_CHECKING:

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from haidong_sim.errors import Problems, ScenarioError
-from haidong_sim.scenario.projects import ComputingBase, Park, check_projects, load_projects
-from haidong_sim.scenario.schedule import s_curve
+from haidong_sim.scenario import ComputingBase, Park, check_projects, load_projects, s_curve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from haidong_sim.model.arrays import Array
-    from haidong_sim.scenario.schedule import Quantity
+    from haidong_sim.scenario import Quantity
 
 __all__ = [
     "ComputingBase",

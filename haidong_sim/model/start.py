@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from haidong_sim.axes import SECTORS
 from haidong_sim.errors import ModelError, Problems, ScenarioError, unknown_name
 from haidong_sim.model.energy import compile_energy, initial_energy
-from haidong_sim.scenario.energy import ENERGY_DRIVERS
-from haidong_sim.scenario.projects import load_projects
+from haidong_sim.scenario import ENERGY_DRIVERS, load_projects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.model.energy import EnergyParameters
     from haidong_sim.place import Registry
-    from haidong_sim.scenario import Scenario
-    from haidong_sim.scenario.projects import ComputingBase, Park
+    from haidong_sim.scenario import ComputingBase, Park, Scenario
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import RegistryError, unknown_name
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.place.rows import (
     BASELINE_CHOICES,
     CONFIDENCE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.place.rows import (
     BOUNDS,
     CONFIDENCE,

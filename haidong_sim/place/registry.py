@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from haidong_sim.errors import Problems, RegistryError, public, unknown_name
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.place.baseline import (
     BASELINE_COLUMNS,
     Baseline,

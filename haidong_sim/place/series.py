@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from haidong_sim.errors import RegistryError, unknown_name
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.place.rows import CONFIDENCE, PRICE_BASES, PROVENANCE, model_unit, to_model_unit
 
 if TYPE_CHECKING:

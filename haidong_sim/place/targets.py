@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import unknown_name
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.place.rows import (
     ALLOWED_DIRECTIONS,
     BINDING,

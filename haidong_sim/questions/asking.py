@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import ScenarioError, nearest, unknown_name
 from haidong_sim.indicators import catalogue
-from haidong_sim.place.rows import PRICE_BASES
+from haidong_sim.place import PRICE_BASES
 from haidong_sim.questions.compiling import is_without_energy, questions_of
 from haidong_sim.questions.kinds import KINDS
 from haidong_sim.units import convert, is_convertible
-from haidong_sim.words.language import units_by_label
-from haidong_sim.words.numbers import FRACTION_UNITS
+from haidong_sim.words import FRACTION_UNITS, units_by_label
 
 if TYPE_CHECKING:
     from haidong_sim.place import Registry

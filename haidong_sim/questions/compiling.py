@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from haidong_sim.errors import ScenarioError
 from haidong_sim.indicators import catalogue
 from haidong_sim.questions.kinds import KINDS
-from haidong_sim.scenario.energy import ENERGY_INDICATORS
+from haidong_sim.scenario import ENERGY_INDICATORS
 from haidong_sim.units import convert
 
 if TYPE_CHECKING:

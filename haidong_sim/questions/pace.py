@@ -14,7 +14,7 @@ from haidong_sim.errors import FeasibilityError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
 
 
 def on_scale(values: ArrayLike, scale: Scale) -> NDArray[np.float64]:

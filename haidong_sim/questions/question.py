@@ -21,7 +21,7 @@ from haidong_sim.indicators import catalogue
 from haidong_sim.questions.pace import margin, required_rate
 
 if TYPE_CHECKING:
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.place import Target
 
 Value: TypeAlias = Any

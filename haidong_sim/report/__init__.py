@@ -2,6 +2,9 @@
 
 from haidong_sim.report.page import ReportContent, ReportFigure, render_report, write_report
 from haidong_sim.report.sentences import (
+    ASSESSED,
+    STATUS_ORDER,
+    STATUS_SYMBOLS,
     assumption_sentence,
     count_sentence,
     headline_rows,
@@ -10,6 +13,9 @@ from haidong_sim.report.sentences import (
 )
 
 __all__ = [
+    "ASSESSED",
+    "STATUS_ORDER",
+    "STATUS_SYMBOLS",
     "ReportContent",
     "ReportFigure",
     "assumption_sentence",

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from haidong_sim.errors import OutputError
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.report.sentences import (
     ASSESSED,
     STATUS_ORDER,
@@ -24,10 +24,11 @@ from haidong_sim.report.sentences import (
     target_name,
     verdict_sentence,
 )
-from haidong_sim.run.saving import new_file
-from haidong_sim.words.language import Language, central_statistic, indicator_label, label, measure_label
-from haidong_sim.words.numbers import (
+from haidong_sim.run import new_file
+from haidong_sim.words import (
     MISSING,
+    Language,
+    central_statistic,
     format_change,
     format_interval,
     format_margin,
@@ -37,7 +38,10 @@ from haidong_sim.words.numbers import (
     format_threshold_value,
     format_value,
     format_year,
+    indicator_label,
     is_missing,
+    label,
+    measure_label,
     threshold_text,
 )
 

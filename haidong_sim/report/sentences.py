@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import RegistryError, unknown_name
-from haidong_sim.words.language import label, say
-from haidong_sim.words.numbers import (
+from haidong_sim.words import (
     format_interval,
     format_margin,
     format_probability,
@@ -14,6 +13,8 @@ from haidong_sim.words.numbers import (
     format_value,
     format_year,
     is_missing,
+    label,
+    say,
     threshold_text,
 )
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 STATUS_ORDER: Final = ("missed", "on_the_edge", "met", "pace", "not_assessable")
 STATUS_SYMBOLS: Final = {"met": "✓", "on_the_edge": "≈", "missed": "✕", "pace": "→", "not_assessable": "?"}

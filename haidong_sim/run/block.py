@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 import numpy as np
 
 from haidong_sim.errors import ModelError
-from haidong_sim.indicators.wiring import evaluate_formulas
-from haidong_sim.model.drivers import driver_factors
-from haidong_sim.model.projects import project_drivers, project_outputs, realize_projects
-from haidong_sim.model.year import project_years
+from haidong_sim.indicators import evaluate_formulas
+from haidong_sim.model import (
+    driver_factors,
+    project_drivers,
+    project_outputs,
+    project_years,
+    realize_projects,
+)
 from haidong_sim.run.samplers import Design, draw_source
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.model.projects import RealizedProjects
+    from haidong_sim.model import RealizedProjects
     from haidong_sim.run.program import Program
     from haidong_sim.run.shocks import Scaled, Term
 

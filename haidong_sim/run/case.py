@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from haidong_sim.engine.streams import Rng, resolve_entropy
+from haidong_sim.engine import Rng, resolve_entropy
 from haidong_sim.errors import ArgumentError, ScenarioError
 from haidong_sim.place import Registry, load_registry
 from haidong_sim.run.result import Result

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.engine.intervals import replicate_interval
+from haidong_sim.engine import replicate_interval
 from haidong_sim.errors import ScenarioError, public
-from haidong_sim.questions import ask_target
-from haidong_sim.questions.check import Chance
+from haidong_sim.questions import Chance, ask_target
 from haidong_sim.run.block import Variates, deviations, driver_deviation
 from haidong_sim.run.case import case_of
 from haidong_sim.run.directions import Direction, find_directions, margins_at, narrowed, own_directions
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.questions import Question
     from haidong_sim.run.case import RegistrySource, Subject
     from haidong_sim.run.program import Program

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from haidong_sim.engine.intervals import replicate_interval, wilson_1927
-from haidong_sim.engine.net import directions as net_directions
-from haidong_sim.engine.orthant import ACCURACY, chance_given, genz_1992
-from haidong_sim.questions.check import Chance
+from haidong_sim.engine import ACCURACY, chance_given, genz_1992, replicate_interval, wilson_1927
+from haidong_sim.engine import directions as net_directions
+from haidong_sim.questions import Chance
 from haidong_sim.run.directions import find_directions, narrowed, own_slopes
 from haidong_sim.run.program import Controls
 from haidong_sim.run.samplers import Design, Dimension, draw_source
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.intervals import ProportionInterval
+    from haidong_sim.engine import ProportionInterval
     from haidong_sim.run.directions import Direction
     from haidong_sim.run.program import Program, Weights
     from haidong_sim.run.summary import Part

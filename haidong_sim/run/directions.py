@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haidong_sim.indicators.wiring import order_formulas
+from haidong_sim.indicators import order_formulas
 from haidong_sim.run.block import project_deviations
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from haidong_sim.questions.check import Chance
+    from haidong_sim.questions import Chance
     from haidong_sim.run.case import RegistrySource
     from haidong_sim.run.summary import Part
     from haidong_sim.run.verifying import SavedRun

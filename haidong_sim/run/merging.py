@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from haidong_sim.engine.spill import KeptDraws
+from haidong_sim.engine import KeptDraws
 from haidong_sim.errors import ArgumentError, ScenarioError, public
 from haidong_sim.run.case import subjects_of
 from haidong_sim.run.execution import plan_blocks

@@ -10,20 +10,20 @@ import numpy as np
 
 from haidong_sim.axes import years_between
 from haidong_sim.errors import ScenarioError, unknown_name
-from haidong_sim.indicators import catalogue
+from haidong_sim.indicators import Formula, catalogue, evaluate_formulas, formulas, order_formulas
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.indicators.wiring import Formula, evaluate_formulas, formulas, order_formulas
-from haidong_sim.model.drivers import median_logs
-from haidong_sim.model.energy import computing_links
-from haidong_sim.model.projects import (
+from haidong_sim.model import (
     PROJECT_OUTPUTS,
+    active_projects,
     compile_projects,
+    median_logs,
     project_links,
     project_outputs,
     realize_projects,
+    set_up,
     uniform_names,
 )
-from haidong_sim.model.start import active_projects, set_up
+from haidong_sim.model.energy import computing_links
 from haidong_sim.questions import Question, is_without_energy, questions_of
 from haidong_sim.run.samplers import Dimension, replicate_size, require_sampler
 from haidong_sim.run.shocks import ShockPlan, expected_residuals, plan_shocks
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-    from haidong_sim.model.projects import ProjectParameters
-    from haidong_sim.model.start import Parameters
+    from haidong_sim.model import Parameters, ProjectParameters
     from haidong_sim.place import Registry
     from haidong_sim.scenario import Scenario
 

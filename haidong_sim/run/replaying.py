@@ -15,13 +15,12 @@ from haidong_sim.run.simulate import require_draws
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.model.energy import EnergyParameters
     from haidong_sim.place import Registry
     from haidong_sim.run.case import Case, RegistrySource, Subject
     from haidong_sim.run.program import Program
-    from haidong_sim.scenario import Scenario
-    from haidong_sim.scenario.energy import EnergySpec
+    from haidong_sim.scenario import EnergySpec, Scenario
 
 
 @dataclass(frozen=True, kw_only=True)

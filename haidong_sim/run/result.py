@@ -10,12 +10,12 @@ import numpy as np
 
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.questions.check import check_targets
+from haidong_sim.questions import check_targets
 from haidong_sim.run.control import target_chances
 from haidong_sim.run.raking import raked_masks
 from haidong_sim.run.summary import histogram_quantiles
 from haidong_sim.views import view
-from haidong_sim.words.language import WITHOUT_SHOCKS
+from haidong_sim.words import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.spill import KeptDraws
+    from haidong_sim.engine import KeptDraws
     from haidong_sim.place import Registry
-    from haidong_sim.questions import Question
-    from haidong_sim.questions.check import Chance
+    from haidong_sim.questions import Chance, Question
     from haidong_sim.run.program import Program
     from haidong_sim.run.summary import Part
     from haidong_sim.scenario import Scenario
@@ -95,7 +94,7 @@ class Result:
 
     def history(self) -> pd.DataFrame:
         """Return the published points of every indicator: indicator, year, value, unit, source, vintage."""
-        from haidong_sim.place.history import published_history
+        from haidong_sim.place import published_history
 
         return published_history(self.registry)
 
@@ -199,7 +198,7 @@ class Result:
         """Return one row per target of the registry: status, value, margin, needed pace, chance, reason."""
         import pandas as pd
 
-        from haidong_sim.questions.check import COLUMNS
+        from haidong_sim.questions import COLUMNS
 
         return pd.DataFrame(self.verdicts, columns=list(COLUMNS))
 

@@ -19,7 +19,7 @@ from haidong_sim.run.saving import (
     new_folder,
     require_free,
 )
-from haidong_sim.scenario.specification import scenario_toml
+from haidong_sim.scenario import scenario_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

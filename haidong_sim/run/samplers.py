@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 
-from haidong_sim.engine.net import (
+from haidong_sim.engine import (
     N_CELLS,
     cells_to_normal,
     cells_to_tail_scale,
     posterior_table,
     shifted_nets,
+    stream,
 )
-from haidong_sim.engine.streams import stream
 from haidong_sim.errors import ScenarioError, unknown_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from haidong_sim.engine.net import Knots, posterior_quantiles
+from haidong_sim.engine import Knots, posterior_quantiles
 from haidong_sim.errors import Problems, ScenarioError
 
 if TYPE_CHECKING:

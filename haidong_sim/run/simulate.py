@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from threadpoolctl import threadpool_limits
 
-from haidong_sim.engine.spill import KeptDraws
-from haidong_sim.engine.streams import resolve_entropy
+from haidong_sim.engine import KeptDraws, resolve_entropy
 from haidong_sim.errors import OutputError, ScenarioError, public
 from haidong_sim.place import Registry
 from haidong_sim.run.block import project_block, require_finite
@@ -31,9 +30,8 @@ from haidong_sim.run.summary import Part, pilot_grids
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.questions import Question
-    from haidong_sim.questions.check import Chance
+    from haidong_sim.engine import Rng
+    from haidong_sim.questions import Chance, Question
     from haidong_sim.run.case import Case, RegistrySource, Subject
     from haidong_sim.run.crews import Crew
     from haidong_sim.run.execution import Task

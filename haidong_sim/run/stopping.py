@@ -15,7 +15,7 @@ from haidong_sim.errors import ScenarioError, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from haidong_sim.questions.check import Chance
+    from haidong_sim.questions import Chance
 
     Report = Callable[[int, Callable[[], Mapping[str, Chance]]], None]
     """Takes the draws done and a function that returns the chances so far."""

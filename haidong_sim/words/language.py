@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from haidong_sim.errors import ArgumentError, unknown_name
-from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.indicators import catalogue
 from haidong_sim.units import UNITS
 
 if TYPE_CHECKING:

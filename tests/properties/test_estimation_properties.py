@@ -12,10 +12,10 @@ from oracles.crps import crps_ensemble, crps_gaussian
 from haidong_sim.engine.intervals import clopper_pearson_1934
 from haidong_sim.estimation.ar1 import estimate_ar1
 from haidong_sim.estimation.changes import logit_changes
-from haidong_sim.estimation.scores import crps_mixture
 from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.estimate import data_hash, describe_years
 from haidong_sim.estimation.forecast import Mixture, mixture_cdf, mixture_quantile
+from haidong_sim.estimation.scores import crps_mixture
 
 growth = st.lists(st.floats(-0.1, 0.1), min_size=6, max_size=20).filter(lambda x: np.std(x) > 1e-3)
 

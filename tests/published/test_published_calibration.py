@@ -12,18 +12,16 @@ import pytest
 from oracles.ar1_posterior import draw_paths, predictive_average
 from oracles.crps import crps_ensemble, crps_gaussian
 
-from haidong_sim.estimation.ar1 import estimate_ar1
+from haidong_sim.estimation.ar1 import estimate_ar1, estimate_persistence
 from haidong_sim.estimation.changes import logit_changes, stack
-from haidong_sim.estimation.scores import crps_mixture
 from haidong_sim.estimation.data import Sample
 from haidong_sim.estimation.forecast import gaussian, mixture_cdf
-from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.ar1 import estimate_persistence
-from haidong_sim.estimation.record import recorded_shares
-from haidong_sim.estimation.scores import score_forecast
 from haidong_sim.estimation.gaps import estimate_share_gap
-from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
+from haidong_sim.estimation.inputs import load_inputs
+from haidong_sim.estimation.record import recorded_shares
+from haidong_sim.estimation.scores import crps_mixture, score_forecast
 from haidong_sim.estimation.single_drivers import logit_slope
+from haidong_sim.estimation.tails import degrees_of_freedom_from_kurtosis
 from haidong_sim.place import load_registry
 
 TO_2017 = [13.65, 13.06, 12.80, 12.01, 12.55, 12.83, 13.13, 14.48, 15.88, 15.88, 15.90, 16.44, 16.61]

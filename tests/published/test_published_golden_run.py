@@ -14,9 +14,8 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.indicators import derived
+from haidong_sim.model.economy import advance_prices, advance_production
 from haidong_sim.model.people import advance_population
-from haidong_sim.model.economy import advance_prices
-from haidong_sim.model.economy import advance_production
 from haidong_sim.questions.question import mean_growth
 
 PRINTED = {

@@ -14,11 +14,14 @@ import numpy as np
 import pytest
 
 from haidong_sim.answers.conflicts.conflicts import find_conflicts
-from haidong_sim.answers.conflicts.scenario_plan import consistent_plan, share_path
-from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
-from haidong_sim.answers.conflicts.scenario_plan import build_plan
 from haidong_sim.answers.conflicts.linear_plan import PlanBound, PlanningProblem, PlanTarget, StartingPoint
-from haidong_sim.answers.conflicts.relaxation import best_attainable, cheapest_relaxation
+from haidong_sim.answers.conflicts.relaxation import (
+    Lever,
+    best_attainable,
+    cheapest_relaxation,
+    minimum_effort,
+)
+from haidong_sim.answers.conflicts.scenario_plan import build_plan, consistent_plan, share_path
 
 PLAN, CENSUS = 0.667, 0.7457
 SHARE = 0.171

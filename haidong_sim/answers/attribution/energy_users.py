@@ -11,7 +11,7 @@ import pandas as pd
 
 from haidong_sim.answers.attribution.lmdi import Decomposition, decompose_kaya, lmdi_effects
 from haidong_sim.errors import EstimationError, public, unknown_name
-from haidong_sim.run.replaying import replay_years
+from haidong_sim.run import replay_years
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.run.replaying import Replay
+    from haidong_sim.engine import Rng
+    from haidong_sim.run import RegistrySource, Replay, Subject
 
 FACTORS: Final = ("activity", "population", "structure", "intensity")
 """Activity is GDP, tonnes of aluminium or racks; structure the place of each user in GDP or population."""

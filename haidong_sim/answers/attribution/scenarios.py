@@ -21,21 +21,17 @@ from haidong_sim.errors import (
     unknown_name,
 )
 from haidong_sim.indicators import catalogue
-from haidong_sim.run import project, simulate
-from haidong_sim.run.case import case_of, subjects_of
-from haidong_sim.run.simulate import results_of
-from haidong_sim.scenario import build_scenario
-from haidong_sim.scenario.specification import scenario_tables
+from haidong_sim.run import case_of, project, results_of, simulate, subjects_of
+from haidong_sim.scenario import build_scenario, scenario_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.place import Registry
-    from haidong_sim.run import Result
-    from haidong_sim.run.case import Case, RegistrySource, Subject
+    from haidong_sim.run import Case, RegistrySource, Result, Subject
     from haidong_sim.scenario import Scenario
 
 EXACT = 1e-9

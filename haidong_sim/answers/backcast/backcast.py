@@ -17,10 +17,7 @@ from haidong_sim.optimization import (
     lawson_hanson,
 )
 from haidong_sim.questions import ask_target
-from haidong_sim.run import simulate
-from haidong_sim.run.case import case_of
-from haidong_sim.run.common_draws import CommonDraws
-from haidong_sim.run.simulate import require_count
+from haidong_sim.run import CommonDraws, case_of, require_count, simulate
 from haidong_sim.scenario import DRIVERS
 
 if TYPE_CHECKING:
@@ -29,11 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.place import Registry
-    from haidong_sim.questions import Question
-    from haidong_sim.questions.check import Chance
-    from haidong_sim.run.case import Case, RegistrySource, Subject
+    from haidong_sim.questions import Chance, Question
+    from haidong_sim.run import Case, RegistrySource, Subject
     from haidong_sim.scenario import Scenario
 
     Matrix = NDArray[np.float64]

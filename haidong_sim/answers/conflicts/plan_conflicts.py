@@ -23,8 +23,8 @@ from haidong_sim.answers.conflicts.sentences import (
 )
 from haidong_sim.errors import FeasibilityError, public
 from haidong_sim.optimization import InfeasibleError, UnboundedError
-from haidong_sim.run.case import case_of
-from haidong_sim.words.language import require_language
+from haidong_sim.run import case_of
+from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from haidong_sim.answers.conflicts.relaxation import MinimumEffort, Relaxation
     from haidong_sim.answers.conflicts.scenario_plan import Cap, ScenarioPlan
     from haidong_sim.answers.conflicts.sentences import Language
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.run import RegistrySource, Subject
     from haidong_sim.scenario import Scenario
 
 _ROOM: Final = 1e-7

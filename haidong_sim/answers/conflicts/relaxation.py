@@ -266,7 +266,7 @@ def cheapest_relaxation(
         cost=found.value,
         slacks=MappingProxyType(given),
         levels=MappingProxyType({name: level for name, level in levels.items() if level is not None}),
-        prices=MappingProxyType(_prices_of_relaxation(plan, rows, found)),
+        prices=MappingProxyType(_relaxation_prices(plan, rows, found)),
         paths=MappingProxyType(plan.paths(found.x[: plan.n_columns])),
     )
 
@@ -393,7 +393,7 @@ def _stack(
     )
 
 
-def _prices_of_relaxation(plan: LinearPlan, rows: list[str], found: LinearSolution) -> dict[str, float]:
+def _relaxation_prices(plan: LinearPlan, rows: list[str], found: LinearSolution) -> dict[str, float]:
     prices = {group.name: 0.0 for group in plan.relaxable}
     for name, marginal in zip(rows, found.upper_marginals, strict=True):
         if name in prices:

@@ -23,9 +23,8 @@ from haidong_sim.answers.conflicts.linear_plan import (
 from haidong_sim.answers.conflicts.relaxation import Lever, cheapest_relaxation, minimum_effort
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
 from haidong_sim.optimization import InfeasibleError
-from haidong_sim.place.rows import CAP_NAMES
-from haidong_sim.questions import ask_target, questions_of
-from haidong_sim.questions.pace import on_scale
+from haidong_sim.place import CAP_NAMES
+from haidong_sim.questions import ask_target, on_scale, questions_of
 from haidong_sim.run import project
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pandas as pd
 from haidong_sim.answers.conflicts.scenario_plan import VINTAGES, scenario_plan
 from haidong_sim.errors import FeasibilityError, Problems, public
 from haidong_sim.questions import questions_of
-from haidong_sim.run.case import case_of
-from haidong_sim.words.language import require_language
+from haidong_sim.run import case_of
+from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from haidong_sim.answers.conflicts.linear_plan import StartingPoint
     from haidong_sim.answers.conflicts.sentences import Language
     from haidong_sim.place import Registry
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.run import RegistrySource, Subject
     from haidong_sim.scenario import Scenario
 
 

@@ -9,33 +9,36 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from haidong_sim.engine.intervals import wilson_1927
+from haidong_sim.engine import wilson_1927
 from haidong_sim.errors import Problems, ScenarioError, public, unknown_name
 from haidong_sim.model.energy import (
+    DensityFinding,
     advance_energy,
+    attributed_generation,
+    capacity_for_generation,
     check_controls,
+    check_density,
     compile_energy,
+    electricity_twh,
+    emissions_by_part,
+    generation_twh,
     initial_energy,
+    required_generation,
     results_by_convention,
 )
-from haidong_sim.model.energy.conventions import attributed_generation, emissions_by_part
-from haidong_sim.model.energy.demand import DensityFinding, check_density, electricity_twh
-from haidong_sim.model.energy.supply import capacity_for_generation, generation_twh, required_generation
-from haidong_sim.run.replaying import Replay, replay_years
-from haidong_sim.scenario.energy import Controls
-from haidong_sim.scenario.projects import ComputingBase
-from haidong_sim.scenario.schedule import Quantity
+from haidong_sim.run import Replay, replay_years
+from haidong_sim.scenario import ComputingBase, Controls, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.model.arrays import Year
+    from haidong_sim.engine import Rng
+    from haidong_sim.model import Year
     from haidong_sim.model.energy import ControlFinding, EnergyConvention
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.scenario.energy import EnergySpec
+    from haidong_sim.run import RegistrySource, Subject
+    from haidong_sim.scenario import EnergySpec
 
 QUESTIONS: Final = ("energy", "co2", "share")
 """The two controls and the non-fossil share, as the columns `<question>_status` call them."""
@@ -296,7 +299,7 @@ def study_energy(
         If the scenario has no computing base or more than one, no cuts are asked for, or no share.
     """
     replay = replay_years(subject, registry=registry)
-    target = share_target_of(replay)
+    target = share_target(replay)
     if target is None:
         raise ScenarioError("the registry has no target of the non-fossil share")
     return study_energy_grid(
@@ -305,7 +308,7 @@ def study_energy(
         base=replay.years[replay.program.base_year],
         base_year=replay.program.base_year,
         target_year=target_year or target[0],
-        share_target=target[1],
+        asked_share=target[1],
         controls=controls_of(replay),
         grid=grid,
     )
@@ -336,7 +339,7 @@ def study_energy_grid(
     base: Year,
     base_year: int,
     target_year: int,
-    share_target: float,
+    asked_share: float,
     controls: Controls | None = None,
     grid: EnergyGrid | None = None,
 ) -> pd.DataFrame:
@@ -384,7 +387,7 @@ def study_energy_grid(
         [
             points.assign(
                 **convention.model_dump(),
-                **_measures(before[convention], values, share_target, factors[convention.accounting]),
+                **_measures(before[convention], values, asked_share, factors[convention.accounting]),
             )
             for convention, values in after.items()
         ],

@@ -17,7 +17,7 @@ from haidong_sim.errors import MonitoringError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
 
 Colour = Literal["green", "yellow", "red", "grey"]
 Progress = Literal["geometric", "linear"]

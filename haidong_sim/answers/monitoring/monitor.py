@@ -18,10 +18,9 @@ from haidong_sim.answers.monitoring.observed import gather_facts, read_observed
 from haidong_sim.answers.monitoring.updating import Method, Updater, choose_method, gather_evidence
 from haidong_sim.errors import MonitoringError, public, unknown_name
 from haidong_sim.indicators import catalogue
-from haidong_sim.questions.pace import catch_up_factor, required_rate
-from haidong_sim.run import project, simulate
-from haidong_sim.run.case import case_of
-from haidong_sim.words.language import require_language
+from haidong_sim.questions import catch_up_factor, required_rate
+from haidong_sim.run import case_of, project, simulate
+from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
 
     from haidong_sim.answers.monitoring.observed import Facts
     from haidong_sim.answers.monitoring.updating import Evidence
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.questions import Question
-    from haidong_sim.run import Result
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.words.language import Language
+    from haidong_sim.run import RegistrySource, Result, Subject
+    from haidong_sim.words import Language
 
 TREND_RULES: Final = ("ndrc_2020", "statistics_canada_2021", "united_nations_2023", "china_midterm")
 

@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from haidong_sim.errors import MonitoringError, Problems, unknown_name
-from haidong_sim.indicators import catalogue
-from haidong_sim.indicators.wiring import formulas
-from haidong_sim.place.rows import PRICE_BASES, REGION_ROLES, Row, model_unit, to_model_unit
-from haidong_sim.questions.pace import off_scale, on_scale
+from haidong_sim.indicators import catalogue, formulas
+from haidong_sim.place import PRICE_BASES, REGION_ROLES, Row, model_unit, to_model_unit
+from haidong_sim.questions import off_scale, on_scale
 from haidong_sim.units import UNITS, is_convertible
-from haidong_sim.words.language import label
+from haidong_sim.words import label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.indicators.catalogue import Indicator
+    from haidong_sim.indicators import Indicator
     from haidong_sim.place import Registry
 
     Values = dict[tuple[str, int], float]

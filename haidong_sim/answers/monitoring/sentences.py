@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from haidong_sim.answers.monitoring.lights import STATUSES
-from haidong_sim.words.language import indicator_label, label, say
-from haidong_sim.words.numbers import (
+from haidong_sim.words import (
     format_interval,
     format_margin,
     format_probability,
     format_rate,
+    indicator_label,
     is_missing,
+    label,
+    say,
     threshold_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _LEAST_CHANGE = 0.0005
 """A change of the odds that prints as 0.0 points explains nothing."""

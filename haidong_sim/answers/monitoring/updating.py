@@ -15,11 +15,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.coalitions import shapley_values
-from haidong_sim.engine.intervals import effective_sample_size, weighted_proportion, wilson_1927
-from haidong_sim.engine.streams import stream
+from haidong_sim.engine import effective_sample_size, stream, weighted_proportion, wilson_1927
 from haidong_sim.errors import MonitoringError
 from haidong_sim.indicators import catalogue
-from haidong_sim.questions.pace import off_scale, on_scale
+from haidong_sim.questions import off_scale, on_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.answers.monitoring.observed import ObservedValue
-    from haidong_sim.engine.intervals import ProportionInterval
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.engine import ProportionInterval
+    from haidong_sim.indicators import Scale
     from haidong_sim.questions import Question
     from haidong_sim.run import Result
 

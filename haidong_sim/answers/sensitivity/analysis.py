@@ -15,7 +15,7 @@ from haidong_sim.answers.sensitivity.replay import outcome_names, outcome_units,
 from haidong_sim.answers.sensitivity.sentences import sensitivity_sentences
 from haidong_sim.answers.sensitivity.study import Table
 from haidong_sim.errors import EstimationError, public, unknown_name
-from haidong_sim.words.language import require_language
+from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from haidong_sim.answers.sensitivity.study import Rng
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.words.language import Language
+    from haidong_sim.run import RegistrySource, Subject
+    from haidong_sim.words import Language
 
 TARGETS = "targets"
 """Stands for every target that the scenario answers."""

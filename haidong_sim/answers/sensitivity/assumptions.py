@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.errors import HaidongSimError, public
-from haidong_sim.model.start import active_projects
-from haidong_sim.run import project
-from haidong_sim.run.case import case_of
-from haidong_sim.scenario import DRIVERS
+from haidong_sim.model import active_projects
+from haidong_sim.run import case_of, project
+from haidong_sim.scenario import DRIVERS, scenario_tables
 from haidong_sim.scenario.paths import load_path
-from haidong_sim.scenario.specification import scenario_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from haidong_sim.place import Registry
-    from haidong_sim.run import Result
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.run import RegistrySource, Result, Subject
     from haidong_sim.scenario import Scenario
 
 _DISPERSION: Final = "a dispersion: it moves probabilities, not the path without shocks"
@@ -108,10 +105,10 @@ def judged_numbers(scenario: Scenario, registry: Registry) -> Iterator[Judged]:
         yield from _random_numbers(group, tables.get(group, {}), reason)
     for group in ("assumptions", "assumed_targets", "energy", "projects"):
         yield from _quantities(group, tables.get(group, {}), tables)
-    for name, project in active_projects(scenario).items():
+    for name, spec in active_projects(scenario).items():
         if name not in scenario.projects:
-            table = project.model_dump(mode="python", exclude_unset=True, exclude_none=True)
-            table["kind"] = project.kind
+            table = spec.model_dump(mode="python", exclude_unset=True, exclude_none=True)
+            table["kind"] = spec.kind
             for judged in _quantities(f"projects.{name}", table, tables):
                 yield replace(judged, shipped=table)
     for row in registry.baseline(scenario.baseline).entries:

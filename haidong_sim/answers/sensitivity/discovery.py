@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 SENTENCES = {
     "en": "Where {limits} ({mass} of {total} futures), {outcome} in {density}; "

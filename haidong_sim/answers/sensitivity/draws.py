@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run import BLOCK_DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

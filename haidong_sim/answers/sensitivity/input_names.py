@@ -6,12 +6,12 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from haidong_sim.words.language import say
+from haidong_sim.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _DRIVERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

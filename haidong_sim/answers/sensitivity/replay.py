@@ -12,22 +12,24 @@ from haidong_sim.answers.sensitivity.draws import Draws, Outcome, join_draws
 from haidong_sim.answers.sensitivity.uncertain import driver_inputs
 from haidong_sim.errors import EstimationError, unknown_name
 from haidong_sim.indicators import catalogue
-from haidong_sim.run.block import Variates, deviations, project_deviations
-from haidong_sim.run.case import case_of
-from haidong_sim.run.program import compile_scenario
-from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.run.simulate import require_count
-from haidong_sim.words.language import label
+from haidong_sim.run import (
+    BLOCK_DRAWS,
+    Variates,
+    case_of,
+    compile_scenario,
+    deviations,
+    project_deviations,
+    require_count,
+)
+from haidong_sim.words import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from haidong_sim.answers.sensitivity.study import Floats, Rng
     from haidong_sim.place import Registry
-    from haidong_sim.run.block import Draws as Deviations
-    from haidong_sim.run.block import NamedVariates
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.run.program import Program
+    from haidong_sim.run import Draws as Deviations
+    from haidong_sim.run import NamedVariates, Program, RegistrySource, Subject
 
 DEFAULT_DRAWS: Final = 32_768
 """Most draws that an answer uses if it is not told: more of them would not change what it says."""

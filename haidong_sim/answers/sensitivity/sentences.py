@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.answers.sensitivity.input_names import input_label, input_move
 from haidong_sim.errors import EstimationError, unknown_name
-from haidong_sim.words.language import say
-from haidong_sim.words.numbers import format_probability, is_missing
+from haidong_sim.words import format_probability, is_missing, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 # Names of a sentence; more of them are a table.
 SHOWN: Final = 3

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import chdtri, ndtri
 
-from haidong_sim.engine.net import posterior_quantiles
-from haidong_sim.run.block import RAW
+from haidong_sim.engine import posterior_quantiles
+from haidong_sim.run import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from haidong_sim.answers.sensitivity.study import Floats, Marginal
-    from haidong_sim.run.block import Draws, NamedVariates
-    from haidong_sim.run.program import Program
-    from haidong_sim.run.shocks import Source, Term
+    from haidong_sim.run import Draws, NamedVariates, Program, Source, Term
 
 
 class GivenVariates:

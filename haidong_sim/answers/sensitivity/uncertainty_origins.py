@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.answers.sensitivity.replay import Setting
     from haidong_sim.answers.sensitivity.study import Floats, Rng
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.run import RegistrySource, Subject
 
 CONVENTIONS: Final = "conventions"
 BASE_POINTS: Final = 4096

@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
-from haidong_sim.run.simulate import result_of
+from haidong_sim.run import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
-    from haidong_sim.engine.streams import Rng
+    from haidong_sim.engine import Rng
     from haidong_sim.place import HistoricalRange
-    from haidong_sim.run import Result
-    from haidong_sim.run.case import RegistrySource, Subject
+    from haidong_sim.run import RegistrySource, Result, Subject
 
     Matrix = NDArray[np.float64]
 

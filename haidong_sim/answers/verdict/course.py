@@ -10,14 +10,14 @@ import pandas as pd
 from haidong_sim.answers.verdict.record import last_actuals
 from haidong_sim.errors import FeasibilityError, Problems, unknown_name
 from haidong_sim.indicators import indicator as declared
-from haidong_sim.questions.pace import annual_milestones, off_scale, on_scale
+from haidong_sim.questions import annual_milestones, off_scale, on_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.questions import Question
     from haidong_sim.run import Result
 

@@ -9,8 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from haidong_sim.errors import FeasibilityError, unknown_name
-from haidong_sim.run import simulate
-from haidong_sim.run.summary import set_members
+from haidong_sim.run import set_members, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from haidong_sim.engine.intervals import wilson_1927
+from haidong_sim.engine import wilson_1927
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
-from haidong_sim.place.series import select_series
+from haidong_sim.place import select_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.place import Observation, Registry
-    from haidong_sim.place.series import Series
+    from haidong_sim.place import Observation, Registry, Series
     from haidong_sim.questions import Question
     from haidong_sim.run import Result
 

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from haidong_sim.answers.verdict.joint import attainment_from_masks, crossing_of
 from haidong_sim.answers.verdict.record import last_actuals, past_record
-from haidong_sim.engine.intervals import wilson_1927
+from haidong_sim.engine import wilson_1927
 from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
-from haidong_sim.questions.margins import break_even
-from haidong_sim.questions.pace import catch_up_factor, required_rate
-from haidong_sim.questions.question import is_growth_rate
-from haidong_sim.run.simulate import result_of
-from haidong_sim.words.language import require_language, say
-from haidong_sim.words.numbers import format_interval, format_probability
+from haidong_sim.questions import break_even, catch_up_factor, is_growth_rate, required_rate
+from haidong_sim.run import result_of
+from haidong_sim.words import format_interval, format_probability, require_language, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,12 +24,10 @@ if TYPE_CHECKING:
 
     from haidong_sim.answers.verdict.joint import Attainment, CrossingYears
     from haidong_sim.answers.verdict.record import Actual, PastRecord
-    from haidong_sim.engine.streams import Rng
-    from haidong_sim.questions import Question
-    from haidong_sim.questions.question import Get
-    from haidong_sim.run import Result
-    from haidong_sim.run.case import RegistrySource, Subject
-    from haidong_sim.words.language import Language
+    from haidong_sim.engine import Rng
+    from haidong_sim.questions import Get, Question
+    from haidong_sim.run import RegistrySource, Result, Subject
+    from haidong_sim.words import Language
 
 _NO_PACE: Final = dict.fromkeys(("needed_rate", "achieved_rate", "catch_up_factor"), math.nan)
 

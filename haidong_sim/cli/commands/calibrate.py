@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.run.saving import Destination
+    from haidong_sim.run import Destination
 
 NAME: Final = "calibrate"
 
@@ -57,7 +57,7 @@ def command(
     from haidong_sim.errors import HaidongSimError
     from haidong_sim.estimation import calibrate, load_inputs, missing_series, read_series, score_all
     from haidong_sim.place import load_registry
-    from haidong_sim.run.saving import require_free
+    from haidong_sim.run import require_free
 
     if is_checked and own is not None:
         raise HaidongSimError("--check compares the public record with what ships; leave --own out")
@@ -158,8 +158,7 @@ def _spans(years: Sequence[int]) -> str:
 
 def _print_scores(scores: pd.DataFrame) -> None:
     from haidong_sim.cli.screen import print_line, print_table
-    from haidong_sim.estimation import summarize_against, summarize_coverage
-    from haidong_sim.estimation.scorecard import HOUSE
+    from haidong_sim.estimation import HOUSE, summarize_against, summarize_coverage
 
     against = summarize_against(scores)
     significant = zip(against["significantly_better"], against["significantly_worse"], strict=True)
@@ -193,8 +192,8 @@ def _print_scores(scores: pd.DataFrame) -> None:
 
 def _write(folder: Destination, tables: Tables) -> None:
     from haidong_sim.cli.keeping import command_line
-    from haidong_sim.estimation.calibrate import results_bytes
-    from haidong_sim.run.saving import save_files
+    from haidong_sim.estimation import results_bytes
+    from haidong_sim.run import save_files
 
     files = {f"{name}.toml": results_bytes(f"{name}.toml", table) for name, table in tables.items()}
     written = save_files(folder, "calibration", files, command=command_line())
@@ -203,7 +202,7 @@ def _write(folder: Destination, tables: Tables) -> None:
 
 def _check(tables: Tables) -> None:
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.estimation.calibrate import check_drift
+    from haidong_sim.estimation import check_drift
 
     drifted = 0
     for name, committed in _shipped(tables).items():
@@ -217,7 +216,7 @@ def _check(tables: Tables) -> None:
 
 
 def _shipped(tables: Tables) -> Tables:
-    from haidong_sim.estimation.calibrate import read_results
+    from haidong_sim.estimation import read_results
     from haidong_sim.resources import resource_folder
 
     return {name: read_results(resource_folder("calibration") / f"{name}.toml") for name in tables}

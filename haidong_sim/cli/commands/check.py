@@ -46,9 +46,9 @@ def command(
     """
     from haidong_sim.cli.answer import print_verdicts
     from haidong_sim.cli.screen import is_watched, keep_rows, print_csv, print_line, require_known
-    from haidong_sim.questions.check import STATUSES
+    from haidong_sim.questions import STATUSES
     from haidong_sim.report import count_sentence
-    from haidong_sim.run.simulate import result_of
+    from haidong_sim.run import result_of
 
     for word in (*(status or ()), *(fail_on or ())):
         require_known("status", word, STATUSES)
@@ -74,7 +74,7 @@ def command(
 
 
 def _print_together(result: Result, targets: Sequence[str]) -> None:
-    from haidong_sim.answers.verdict.verdict import verdict
+    from haidong_sim.answers.verdict import verdict
     from haidong_sim.cli.screen import print_line
 
     judged = {functional.name for functional in result.functionals}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads it at run time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,15 +11,14 @@ import typer
 from haidong_sim.answers.attribution import attribute
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.indicators import catalogue
-from haidong_sim.words.language import indicator_label, say
-from haidong_sim.words.numbers import format_margin, format_number
+from haidong_sim.words import format_margin, format_number, indicator_label, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from haidong_sim.answers.attribution import BlockAttribution
     from haidong_sim.run import Result
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 # Blocks joined by subject, in Chinese; a single path or table keeps the name that it has in the file.
 _BLOCKS_ZH: Final = MappingProxyType(
@@ -174,9 +173,7 @@ def command(
     from haidong_sim.errors import HaidongSimError, ScenarioError
     from haidong_sim.indicators import indicator as declared
     from haidong_sim.questions import is_without_energy
-    from haidong_sim.run import simulate
-    from haidong_sim.run.case import case_of
-    from haidong_sim.run.saving import require_free, save_files
+    from haidong_sim.run import case_of, require_free, save_files, simulate
 
     if len(names) < 2:
         raise HaidongSimError(
@@ -227,7 +224,7 @@ def _attribute(
 
 def _print_indicators(table: Any, first: Result, other: Result, shown: Sequence[str], year: int) -> None:
     from haidong_sim.cli.screen import print_table
-    from haidong_sim.words.numbers import format_margin, format_number
+    from haidong_sim.words import format_margin, format_number
 
     rows = []
     pair = table[(table["other"] == other.scenario.name) & (table["year"] == year)]
@@ -253,8 +250,8 @@ def _print_targets(table: Any, results: Sequence[Result]) -> None:
 
     from haidong_sim.cli.answer import chance_text
     from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
-    from haidong_sim.report.sentences import STATUS_SYMBOLS
-    from haidong_sim.words.numbers import format_number
+    from haidong_sim.report import STATUS_SYMBOLS
+    from haidong_sim.words import format_number
 
     rows = []
     names = [result.scenario.name for result in results]

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
-    from haidong_sim.answers.conflicts.plan_conflicts import PlanConflicts, VintageConflicts
-    from haidong_sim.answers.conflicts.scenario_plan import Cap
-    from haidong_sim.run.saving import Destination
-    from haidong_sim.words.language import Language
+    from haidong_sim.answers.conflicts import Cap, PlanConflicts, VintageConflicts
+    from haidong_sim.run import Destination
+    from haidong_sim.words import Language
 
 NAME: Final = "conflicts"
 
@@ -50,11 +49,10 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim conflicts plan --cap gap=0.02 --cap drift=-0.005 --vintage both
     """
-    from haidong_sim.answers.conflicts.plan_conflicts import conflicts
-    from haidong_sim.answers.conflicts.scenario_plan import VINTAGES
+    from haidong_sim.answers.conflicts import VINTAGES, conflicts
     from haidong_sim.cli.screen import print_csv, require_known
-    from haidong_sim.run.saving import require_free
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import require_free
+    from haidong_sim.words import require_language
 
     language = require_language(lang)
     require_known("vintage", vintage, [*VINTAGES, "both"])
@@ -95,7 +93,7 @@ def _print_conflicts(found: PlanConflicts, language: Language) -> None:
     from rich.text import Text
 
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.words.language import say
+    from haidong_sim.words import say
 
     heads = {
         "plan": ("Head count of the plan", "规划口径人口"),
@@ -113,9 +111,9 @@ def _print_conflicts(found: PlanConflicts, language: Language) -> None:
 
 
 def _print_demands(part: VintageConflicts, language: Language) -> None:
-    from haidong_sim.answers.conflicts.sentences import shown
+    from haidong_sim.answers.conflicts import shown
     from haidong_sim.cli.screen import print_table
-    from haidong_sim.words.language import say
+    from haidong_sim.words import say
 
     def level(value: float | None, unit: str) -> str:
         if value is None:
@@ -144,10 +142,10 @@ def _print_demands(part: VintageConflicts, language: Language) -> None:
 def _answer_three_way(
     name: str, registry: str | None, folder: Destination | None, language: Language, *, is_csv: bool
 ) -> None:
-    from haidong_sim.answers.conflicts.three_way import study_three_way
+    from haidong_sim.answers.conflicts import study_three_way
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line
-    from haidong_sim.run.saving import csv_bytes, save_files
+    from haidong_sim.run import csv_bytes, save_files
 
     study = study_three_way(name, registry=registry)
     if is_csv:
@@ -157,8 +155,7 @@ def _answer_three_way(
             print_line(sentence)
     if folder is None:
         return
-    from haidong_sim.figures.canvas import figure_files
-    from haidong_sim.figures.tradeoff import plot_three_way
+    from haidong_sim.figures import figure_files, plot_three_way
 
     suffix = "" if language == "en" else f"_{language}"
     files = {"three_way.csv": csv_bytes(study.surface)}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from haidong_sim.run.replaying import Replay
+    from haidong_sim.run import Replay
 
 NAME: Final = "energy"
 
@@ -41,10 +41,9 @@ def command(
 
     [bold]Example:[/bold]  haidong-sim energy parks --study
     """
-    from haidong_sim.answers.energy.energy import energy_conventions, study_energy
+    from haidong_sim.answers.energy import energy_conventions, study_energy
     from haidong_sim.cli.screen import print_csv
-    from haidong_sim.run.case import case_of
-    from haidong_sim.run.replaying import replay_years
+    from haidong_sim.run import case_of, replay_years
 
     case = case_of(name, registry=registry)
     scenario, place = case.scenario, case.registry
@@ -67,8 +66,8 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
 
     from haidong_sim.cli.answer import chance_text
     from haidong_sim.cli.screen import STATUS_STYLES, print_line, print_table
-    from haidong_sim.report.sentences import STATUS_SYMBOLS
-    from haidong_sim.words.numbers import format_number
+    from haidong_sim.report import STATUS_SYMBOLS
+    from haidong_sim.words import format_number
 
     def cell(row: Mapping[Hashable, Any], value: str, question: str) -> Text:
         status = row[f"{question}_status"]
@@ -112,7 +111,7 @@ def _print_conventions(frame: pd.DataFrame, draws: int) -> None:
 def _print_drivers(replay: Replay, year: int) -> None:
     from haidong_sim.answers.attribution import decompose_energy
     from haidong_sim.cli.screen import print_line, print_table
-    from haidong_sim.words.numbers import format_margin, format_number
+    from haidong_sim.words import format_margin, format_number
 
     first = replay.program.base_year
     found = decompose_energy(replay.scenario, first, year, registry=replay.registry)
@@ -136,7 +135,7 @@ def _moved(effect: float, format_margin: Any) -> str:
 
 
 def _print_density(replay: Replay, year: int) -> None:
-    from haidong_sim.answers.energy.energy import computing_density
+    from haidong_sim.answers.energy import computing_density
     from haidong_sim.cli.screen import print_line
 
     finding = computing_density(replay.scenario, year, registry=replay.registry)

@@ -94,7 +94,7 @@ def command(
 
 
 def _with_amounts(table: pd.DataFrame) -> pd.DataFrame:
-    from haidong_sim.words.numbers import format_threshold_value, threshold_text
+    from haidong_sim.words import format_threshold_value, threshold_text
 
     if "value" not in table:
         return table

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.text import Text
 
-from haidong_sim.answers.monitoring.lights import STATUSES
+from haidong_sim.answers.monitoring import STATUSES
 from haidong_sim.cli.answer import chance_text, headline_targets
 from haidong_sim.cli.keeping import keep_run
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.indicators import catalogue
-from haidong_sim.run.saving import csv_bytes
-from haidong_sim.words.numbers import format_number, format_rate, format_year, is_missing
+from haidong_sim.run import csv_bytes
+from haidong_sim.words import format_number, format_rate, format_year, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from haidong_sim.answers.monitoring import Monitoring
-    from haidong_sim.run.saving import Destination, Draft
-    from haidong_sim.words.language import Language
+    from haidong_sim.run import Destination, Draft
+    from haidong_sim.words import Language
 
 TABLES: Final = ("monitoring.csv", "contributions.csv", "observations.csv")
 
@@ -186,8 +186,8 @@ def command(
     from haidong_sim.answers.monitoring import monitor
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.screen import is_watched, print_csv, require_known
-    from haidong_sim.run.saving import require_free
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import require_free
+    from haidong_sim.words import require_language
 
     for word in fail_on or ():
         require_known("light", word, ("green", "yellow", "red"))

@@ -25,11 +25,8 @@ def command(
     """
     from haidong_sim.cli.page import write_page
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.run.loading import load_result
-    from haidong_sim.run.run_files import PAGE
-    from haidong_sim.run.saving import amended_folder
-    from haidong_sim.run.verifying import open_saved, verify_result
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import PAGE, amended_folder, load_result, open_saved, verify_result
+    from haidong_sim.words import require_language
 
     language = require_language(lang)
     result = load_result(folder, registry=registry)

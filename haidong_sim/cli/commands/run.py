@@ -12,8 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from haidong_sim.run import Result
-    from haidong_sim.run.saving import Destination
+    from haidong_sim.run import Destination, Result
 
 NAME: Final = "run"
 
@@ -49,10 +48,8 @@ def command(
     from haidong_sim.cli.application import INTERRUPTED
     from haidong_sim.cli.page import add_page
     from haidong_sim.cli.screen import is_watched, print_line, progress_line
-    from haidong_sim.run import simulate
-    from haidong_sim.run.case import case_of
-    from haidong_sim.run.saving import require_free
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import case_of, require_free, simulate
+    from haidong_sim.words import require_language
 
     language = require_language(lang)
     case = case_of(name, registry=registry)
@@ -93,7 +90,7 @@ def _keep(result: Result, place: Destination, started: datetime, page: Callable[
 
 def _say_where(folder: Path, *, is_whole: bool) -> None:
     from haidong_sim.cli.screen import print_line
-    from haidong_sim.run.run_files import PAGE
+    from haidong_sim.run import PAGE
 
     if is_whole:
         print_line(f"page: {folder / PAGE}")

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from haidong_sim.answers.sensitivity.conventions import decisive_conventions
-from haidong_sim.answers.sensitivity.input_names import input_label, input_move
-from haidong_sim.answers.sensitivity.methods import MEASURES
-from haidong_sim.answers.sensitivity.sentences import is_distinguishable
-from haidong_sim.answers.sensitivity.study import UNSEEN
+from haidong_sim.answers.sensitivity import (
+    MEASURES,
+    UNSEEN,
+    decisive_conventions,
+    input_label,
+    input_move,
+    is_distinguishable,
+)
 from haidong_sim.cli.screen import print_line, print_table
-from haidong_sim.run.saving import csv_bytes
-from haidong_sim.words.language import say
+from haidong_sim.run import csv_bytes
+from haidong_sim.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from haidong_sim.answers.sensitivity import Discovery, Sensitivity
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _HEADS: Final = {
     "given_data": "Variance explained by one input alone",
@@ -241,9 +244,8 @@ def command(
     from haidong_sim.answers.sensitivity import discover as find_box
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.run.case import case_of
-    from haidong_sim.run.saving import require_free, save_files
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import case_of, require_free, save_files
+    from haidong_sim.words import require_language
 
     language = require_language(lang)
     folder = None if out is None else require_free(out, force=force)

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.text import Text
 
-from haidong_sim.answers.supply.supply import NEEDED, plausibility
-from haidong_sim.answers.verdict.course import course
+from haidong_sim.answers.supply import NEEDED, plausibility
+from haidong_sim.answers.verdict import course
 from haidong_sim.cli.screen import print_line, print_table
 from haidong_sim.questions import ask_target
 from haidong_sim.run import project, simulate
-from haidong_sim.words.language import indicator_label, say
-from haidong_sim.words.numbers import format_change, format_interval, format_number, format_probability
+from haidong_sim.words import (
+    format_change,
+    format_interval,
+    format_number,
+    format_probability,
+    indicator_label,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
-    from haidong_sim.answers.backcast.backcast import Backcast
-    from haidong_sim.answers.supply.supply import Plausibility
+    from haidong_sim.answers.backcast import Backcast
+    from haidong_sim.answers.supply import Plausibility
     from haidong_sim.place import Registry
-    from haidong_sim.run.saving import Destination
+    from haidong_sim.run import Destination
     from haidong_sim.scenario import Scenario
-    from haidong_sim.words.language import Language
+    from haidong_sim.words import Language
 
 _COURSE_DRAWS: Final = 16384
 _RIGHT: Final[dict[str, Any]] = {"justify": "right"}
@@ -230,9 +236,8 @@ def command(
     [bold]Example:[/bold]  haidong-sim solve plan --target "gdp_share_of_province@2030>=20%" --probability 0.5
     --lever tertiary.growth --lever secondary.growth
     """
-    from haidong_sim.run.case import case_of
-    from haidong_sim.run.saving import require_free
-    from haidong_sim.words.language import require_language
+    from haidong_sim.run import case_of, require_free
+    from haidong_sim.words import require_language
 
     language = require_language(lang)
     asked = _asked(target, probability or [0.5])
@@ -257,10 +262,10 @@ def _answer(
     *,
     is_csv: bool,
 ) -> None:
-    from haidong_sim.answers.backcast.backcast import backcast
+    from haidong_sim.answers.backcast import backcast
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, print_line, progress_line
-    from haidong_sim.run.saving import csv_bytes, save_files
+    from haidong_sim.run import csv_bytes, save_files
 
     with progress_line("searching the least change"):
         found = backcast(scenario, asked, **options)
@@ -287,10 +292,10 @@ def _answer_frontier(
     *,
     is_csv: bool,
 ) -> None:
-    from haidong_sim.answers.backcast.backcast import trace_frontier
+    from haidong_sim.answers.backcast import trace_frontier
     from haidong_sim.cli.keeping import command_line
     from haidong_sim.cli.screen import print_csv, progress_line
-    from haidong_sim.run.saving import csv_bytes, save_files
+    from haidong_sim.run import csv_bytes, save_files
 
     with progress_line("tracing the frontier"):
         frontier = trace_frontier(scenario, target, **options)

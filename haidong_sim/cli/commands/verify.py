@@ -33,7 +33,7 @@ def command(
     [bold]Example:[/bold]  haidong-sim verify results/plan --rerun
     """
     from haidong_sim.cli.screen import print_line, progress_line
-    from haidong_sim.run.verifying import verify_result
+    from haidong_sim.run import verify_result
 
     with progress_line("comparing"):
         findings = verify_result(folder, rerun=is_rerun, tolerance=tolerance, registry=registry)

@@ -12,7 +12,7 @@ from haidong_sim.model.energy.conventions import attributed_generation, emission
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
-    from haidong_sim.scenario.energy import Attribution
+    from haidong_sim.scenario import Attribution
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,11 @@ from haidong_sim.model.energy.conventions import attributed_generation
 from haidong_sim.model.energy.demand import electricity_twh, physical_demand, user_volumes
 from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear, HydrologyParameters
 from haidong_sim.model.energy.supply import generation_twh, hydrology_deviation, plan_capacity
-from haidong_sim.scenario.energy import USERS, Attribution
-from haidong_sim.scenario.schedule import Schedule, Table
+from haidong_sim.scenario import USERS, Attribution, Schedule, Table
 
 if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
-    from haidong_sim.scenario.energy import Accounting, Computing, EnergySpec, User
+    from haidong_sim.scenario import Accounting, Computing, EnergySpec, User
 
 # 1 TWh is 1e9 kWh; kg per kWh times 1e9, in units of 1e4 t (1e7 kg).
 _TEN_THOUSAND_TONNES_PER_TWH = 100.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters
-    from haidong_sim.scenario.energy import Controls, EnergyConvention
+    from haidong_sim.scenario import Controls, EnergyConvention
 
 
 @dataclass(frozen=True, kw_only=True)

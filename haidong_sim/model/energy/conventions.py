@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from haidong_sim.scenario.energy import Accounting, Attribution, Control, EnergyConvention
+from haidong_sim.scenario import Accounting, Attribution, Control, EnergyConvention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
-    from haidong_sim.scenario.energy import Scope
+    from haidong_sim.scenario import Scope
 
 
 def net_purchased_electricity(electricity: Any, own: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from haidong_sim.scenario.energy import TWH_PER_KW
+from haidong_sim.scenario import TWH_PER_KW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from haidong_sim.model.arrays import Year
     from haidong_sim.model.energy.parameters import EnergyParameters, EnergyYear
     from haidong_sim.place import Target
-    from haidong_sim.scenario.energy import Accounting
+    from haidong_sim.scenario import Accounting
 
 
 def electricity_twh(

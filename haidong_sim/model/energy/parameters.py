@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from haidong_sim.scenario.energy import Accounting, Attribution, EnergyConvention, Scope
+    from haidong_sim.scenario import Accounting, Attribution, EnergyConvention, Scope
 
 
 @dataclass(frozen=True, kw_only=True)

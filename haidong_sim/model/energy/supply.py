@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from haidong_sim.model.arrays import Array
-    from haidong_sim.scenario.energy import Milestone, Supply
+    from haidong_sim.scenario import Milestone, Supply
 
 
 def roll_capacity(initial: float, additions: Sequence[float], retirements: Sequence[float]) -> list[float]:

@@ -17,7 +17,7 @@ from haidong_sim.questions.question import (
 )
 
 if TYPE_CHECKING:
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.place import Target
 
 

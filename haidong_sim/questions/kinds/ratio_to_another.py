@@ -11,7 +11,7 @@ from haidong_sim.questions.question import Get, Question, Value
 from haidong_sim.units import is_convertible
 
 if TYPE_CHECKING:
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.place import Target
 
 

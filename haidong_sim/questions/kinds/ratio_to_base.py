@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from haidong_sim.questions.question import Get, Question, Value
 
 if TYPE_CHECKING:
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.place import Target
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from haidong_sim.questions.question import Direction, Get, Question, Value, margin_between
 
 if TYPE_CHECKING:
-    from haidong_sim.indicators.catalogue import Scale
+    from haidong_sim.indicators import Scale
     from haidong_sim.place import Target
 
 

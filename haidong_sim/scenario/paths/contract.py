@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    Formula = Callable[[NDArray[np.int64], PathContext], NDArray[np.float64]]
+    Formula = Callable[[NDArray[np.int64], "PathContext"], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

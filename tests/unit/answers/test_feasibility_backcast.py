@@ -9,8 +9,7 @@ import pytest
 from scipy.stats import binom
 
 import haidong_sim as hs
-from haidong_sim.answers.backcast.backcast import backcast, trace_frontier
-from haidong_sim.answers.backcast.backcast import ChanceSearch
+from haidong_sim.answers.backcast.backcast import ChanceSearch, backcast, trace_frontier
 from haidong_sim.errors import ScenarioError
 from haidong_sim.optimization import SolverError, UnreachableError
 from haidong_sim.questions import ask_target

@@ -7,8 +7,7 @@ import pytest
 from oracles.checkpoint_ladder import ladder_of_shares
 
 import haidong_sim as hs
-from haidong_sim.answers.verdict.course import course
-from haidong_sim.answers.verdict.course import ladder_of_draws
+from haidong_sim.answers.verdict.course import course, ladder_of_draws
 from haidong_sim.errors import FeasibilityError
 
 SHARE, INTENSITY = "a30_gdp_share_qinghai", "t2_12_energy_intensity"

@@ -9,8 +9,13 @@ from scipy.optimize import LinearConstraint, minimize
 from haidong_sim.answers.conflicts.linear_plan import LinearPlan
 from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
 from haidong_sim.errors import FeasibilityError
-from haidong_sim.optimization import QuadraticProgram, lawson_hanson
-from haidong_sim.optimization import InfeasibleError, SolverError, UnboundedError
+from haidong_sim.optimization import (
+    InfeasibleError,
+    QuadraticProgram,
+    SolverError,
+    UnboundedError,
+    lawson_hanson,
+)
 
 YEARS = np.arange(2021, 2031)
 

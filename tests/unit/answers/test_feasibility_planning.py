@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from haidong_sim.answers.conflicts.conflicts import find_conflicts
-from haidong_sim.answers.conflicts.scenario_plan import consistent_plan, share_path
-from haidong_sim.answers.conflicts.relaxation import Lever, minimum_effort
-from haidong_sim.answers.conflicts.scenario_plan import build_plan
-from haidong_sim.answers.conflicts.linear_plan import PlanBound, PlanningProblem, PlanTarget, StartingPoint
-from haidong_sim.answers.conflicts.linear_plan import QUANTITIES, VARIABLES
-from haidong_sim.answers.conflicts.relaxation import best_attainable
+from haidong_sim.answers.conflicts.linear_plan import (
+    QUANTITIES,
+    VARIABLES,
+    PlanBound,
+    PlanningProblem,
+    PlanTarget,
+    StartingPoint,
+)
+from haidong_sim.answers.conflicts.relaxation import Lever, best_attainable, minimum_effort
+from haidong_sim.answers.conflicts.scenario_plan import build_plan, consistent_plan, share_path
 from haidong_sim.errors import FeasibilityError
 
 START = StartingPoint(

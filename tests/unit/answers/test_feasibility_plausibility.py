@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from haidong_sim.answers.supply.supply import check_plausibility
-from haidong_sim.answers.supply.supply import Technology, required_investment
+from haidong_sim.answers.supply.supply import Technology, check_plausibility, required_investment
 from haidong_sim.errors import FeasibilityError
 from haidong_sim.place import HistoricalRange, load_registry
 

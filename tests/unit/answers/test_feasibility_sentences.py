@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 
 from haidong_sim.answers.conflicts.conflicts import Conflicts, find_conflicts
-from haidong_sim.answers.conflicts.linear_plan import LinearPlan
-from haidong_sim.answers.conflicts.scenario_plan import build_plan
-from haidong_sim.answers.conflicts.linear_plan import PlanBound, PlanningProblem, PlanTarget, StartingPoint
+from haidong_sim.answers.conflicts.linear_plan import (
+    LinearPlan,
+    PlanBound,
+    PlanningProblem,
+    PlanTarget,
+    StartingPoint,
+)
 from haidong_sim.answers.conflicts.relaxation import cheapest_relaxation
+from haidong_sim.answers.conflicts.scenario_plan import build_plan
 from haidong_sim.answers.conflicts.sentences import conflict_sentences, relaxation_sentences
 from haidong_sim.errors import FeasibilityError
 

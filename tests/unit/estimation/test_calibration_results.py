@@ -18,9 +18,8 @@ import pytest
 
 from haidong_sim.axes import SECTORS
 from haidong_sim.errors import EstimationError, OutputError
-from haidong_sim.estimation.calibrate import RESULTS, calibrate
+from haidong_sim.estimation.calibrate import RESULTS, calibrate, check_drift, read_results, write_results
 from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.calibrate import check_drift, read_results, write_results
 from haidong_sim.place import load_registry
 from haidong_sim.resources import resource_folder
 from haidong_sim.scenario.drivers import DRIVERS

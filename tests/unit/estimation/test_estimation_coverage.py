@@ -22,23 +22,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from haidong_sim.estimation.ar1 import AR1Prior
+from haidong_sim.estimation.ar1 import AR1Prior, estimate_local_level
 from haidong_sim.estimation.changes import Changes
+from haidong_sim.estimation.dependence import OneFactor, estimate_one_factor, zellner_1962
 from haidong_sim.estimation.energy import INTENSITY_PRIOR, estimate_intensity
 from haidong_sim.estimation.estimate import normal
-from haidong_sim.estimation.dependence import OneFactor, estimate_one_factor
 from haidong_sim.estimation.forecast import HOUSE_PRIOR
+from haidong_sim.estimation.gaps import (
+    REAL_GAP_PRIOR,
+    SHARE_GAP_PRIOR,
+    PeriodGap,
+    estimate_real_gap,
+    estimate_share_gap,
+)
+from haidong_sim.estimation.growth_drivers import estimate_log_ratio_drift
 from haidong_sim.estimation.people_drivers import estimate_elasticity
-from haidong_sim.estimation.ar1 import estimate_local_level
 from haidong_sim.estimation.price_drivers import PRICE_PRIOR, WEDGE_PRIOR
 from haidong_sim.estimation.prices import estimate_relative_deflator
-from haidong_sim.estimation.gaps import REAL_GAP_PRIOR, PeriodGap, estimate_real_gap
-from haidong_sim.estimation.gaps import SHARE_GAP_PRIOR, estimate_share_gap
-from haidong_sim.estimation.growth_drivers import estimate_log_ratio_drift
-from haidong_sim.estimation.dependence import zellner_1962
+from haidong_sim.estimation.single_drivers import estimate_urbanization, urbanization_prior
 from haidong_sim.estimation.tails import estimate_degrees_of_freedom
 from haidong_sim.estimation.trend import estimate_trend
-from haidong_sim.estimation.single_drivers import estimate_urbanization, urbanization_prior
 
 REPLICATIONS = 1_000
 YEARS_AHEAD = 10

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1
+from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1, estimate_local_level
 from haidong_sim.estimation.changes import (
     Changes,
     difference,
@@ -21,27 +21,24 @@ from haidong_sim.estimation.changes import (
 )
 from haidong_sim.estimation.data import (
     SERIES_COLUMNS,
+    published_in,
     read_series,
     require_series,
     select_sample,
     with_own_series,
 )
-from haidong_sim.estimation.energy import intensity_changes
-from haidong_sim.estimation.dependence import OneFactor, estimate_one_factor, harman_jones_1966
-from haidong_sim.estimation.inputs import load_inputs
-from haidong_sim.estimation.ar1 import estimate_local_level
 from haidong_sim.estimation.declaration import missing_series
+from haidong_sim.estimation.dependence import OneFactor, estimate_one_factor, harman_jones_1966, zellner_1962
+from haidong_sim.estimation.energy import intensity_changes
+from haidong_sim.estimation.gaps import PeriodGap, estimate_real_gap, estimate_share_gap
+from haidong_sim.estimation.inputs import load_inputs
 from haidong_sim.estimation.prices import (
     Scatter,
     estimate_relative_deflator,
     implicit_deflator,
     relative_deflator,
 )
-from haidong_sim.estimation.gaps import PeriodGap, estimate_real_gap
-from haidong_sim.estimation.gaps import estimate_share_gap
-from haidong_sim.estimation.dependence import zellner_1962
 from haidong_sim.estimation.tails import estimate_degrees_of_freedom
-from haidong_sim.estimation.data import published_in
 from haidong_sim.place import load_registry
 
 

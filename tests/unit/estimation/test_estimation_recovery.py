@@ -9,26 +9,24 @@ import pytest
 from oracles.ar1_posterior import draw_parameters, draw_paths, predictive_average
 
 from haidong_sim.errors import EstimationError
-from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1, predictive_moments
+from haidong_sim.estimation.ar1 import AR1Prior, estimate_ar1, estimate_local_level, predictive_moments
 from haidong_sim.estimation.changes import Changes
-from haidong_sim.estimation.energy import estimate_intensity
 from haidong_sim.estimation.dependence import (
     OneFactor,
     correlation_quantiles,
     estimate_one_factor,
     harman_jones_1966,
+    zellner_1962,
 )
+from haidong_sim.estimation.energy import estimate_intensity
 from haidong_sim.estimation.forecast import mixture_cdf, mixture_quantile
-from haidong_sim.estimation.people_drivers import estimate_elasticity
-from haidong_sim.estimation.ar1 import estimate_local_level
-from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
-from haidong_sim.estimation.gaps import REAL_GAP_PRIOR, PeriodGap, estimate_real_gap
-from haidong_sim.estimation.gaps import estimate_share_gap
+from haidong_sim.estimation.gaps import REAL_GAP_PRIOR, PeriodGap, estimate_real_gap, estimate_share_gap
 from haidong_sim.estimation.growth_drivers import growth_differentials, log_ratio_drift_of_shares
-from haidong_sim.estimation.dependence import zellner_1962
+from haidong_sim.estimation.people_drivers import estimate_elasticity
+from haidong_sim.estimation.prices import Scatter, city_deflator, relative_deflator
+from haidong_sim.estimation.single_drivers import estimate_urbanization
 from haidong_sim.estimation.tails import degrees_of_freedom_from_robust_sd
 from haidong_sim.estimation.trend import estimate_trend
-from haidong_sim.estimation.single_drivers import estimate_urbanization
 
 REPLICATIONS = 1_000
 

@@ -10,29 +10,39 @@ from oracles.crps import crps_ensemble
 from haidong_sim.errors import EstimationError
 from haidong_sim.estimation.ar1 import AR1Prior
 from haidong_sim.estimation.changes import Changes
-from haidong_sim.estimation.scores import crps_mixture
-from haidong_sim.estimation.scores import diebold_mariano_1995
-from haidong_sim.estimation.forecast import (
-    Mixture,
-    gaussian,
-    mixture_cdf,
-    mixture_log_density,
-    mixture_quantile,
-)
 from haidong_sim.estimation.forecast import (
     HOUSE_PRIOR,
     SIMPLE_FORECASTERS,
+    Mixture,
+    gaussian,
     historical_mean,
+    mixture_cdf,
+    mixture_log_density,
+    mixture_quantile,
     parent_plus_gap,
     parent_plus_shrunk_gap,
     plugged_in_ar1,
     posterior_trend,
     random_walk,
 )
-from haidong_sim.estimation.scorecard import summarize_against, summarize_coverage, summarize_scores
-from haidong_sim.estimation.scorecard import HOUSE, PLAN, Case, score_frozen, score_rolling
-from haidong_sim.estimation.scores import central_coverage, pit_counts, score_point
 from haidong_sim.estimation.gaps import SHARE_GAP_PRIOR
+from haidong_sim.estimation.scorecard import (
+    HOUSE,
+    PLAN,
+    Case,
+    score_frozen,
+    score_rolling,
+    summarize_against,
+    summarize_coverage,
+    summarize_scores,
+)
+from haidong_sim.estimation.scores import (
+    central_coverage,
+    crps_mixture,
+    diebold_mariano_1995,
+    pit_counts,
+    score_point,
+)
 
 
 def changes(steps, first=2000):

@@ -11,7 +11,7 @@ from haidong_sim.place.rows import REGION_ROLES
 from haidong_sim.resources import DEFAULT_PLACE
 
 PACKAGE = Path(haidong_sim.__file__).parent
-DATA = PACKAGE / "registry" / "data"
+DATA = PACKAGE / "place" / "data"
 CODE = (".py", ".j2", ".html", ".js", ".css", ".csv", ".toml")
 OWN_NAME = re.compile(r"haidong_sim|haidong-sim|HaidongSim", re.IGNORECASE)
 PANELS = ("Shandong", "山东")

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from haidong_sim.indicators.catalogue import catalogue
+from haidong_sim.words.language import indicator_label, label, measure_label
 from haidong_sim.words.numbers import (
     MISSING,
     format_interval,
@@ -18,7 +19,6 @@ from haidong_sim.words.numbers import (
     format_year,
     threshold_text,
 )
-from haidong_sim.words.language import indicator_label, label, measure_label
 
 
 @pytest.mark.parametrize(

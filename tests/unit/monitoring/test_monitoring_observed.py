@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.answers.monitoring.observed import actual_values, gather_facts
-from haidong_sim.answers.monitoring.observed import ObservedValue, read_observed
+from haidong_sim.answers.monitoring.observed import ObservedValue, actual_values, gather_facts, read_observed
 from haidong_sim.errors import MonitoringError
 
 HEAD = "indicator,region,year,value,unit,source"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import haidong_sim as hs
-from haidong_sim.answers.monitoring.monitor import disagreement, left_to_do, standing_of
 from haidong_sim.answers.monitoring.lights import Light
+from haidong_sim.answers.monitoring.monitor import disagreement, left_to_do, standing_of
 from haidong_sim.errors import ArgumentError, MonitoringError
 from haidong_sim.questions import KINDS
 

@@ -19,8 +19,7 @@ from haidong_sim.report import (
     verdict_sentence,
     write_report,
 )
-from haidong_sim.report.page import inline_svg
-from haidong_sim.report.page import target_rows
+from haidong_sim.report.page import inline_svg, target_rows
 
 _HOSTILE = "<script>alert('x')</script>\"&"
 _SVG = (

@@ -13,9 +13,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import haidong_sim as hs
-from haidong_sim.run.control import target_chances
 from haidong_sim.run.conditioning import conditional_chance
-from haidong_sim.run.control import find_controls
+from haidong_sim.run.control import find_controls, target_chances
 from haidong_sim.run.program import compile_scenario
 from haidong_sim.run.samplers import SAMPLERS
 from haidong_sim.run.summary import Part, pilot_grids, summarize_block

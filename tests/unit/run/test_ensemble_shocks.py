@@ -10,8 +10,15 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.errors import ScenarioError
-from haidong_sim.run.shocks import nearest_correlation, repair_report, require_correlation
-from haidong_sim.run.shocks import ar1_filter, cumulation_rotation, event_response, expected_residuals
+from haidong_sim.run.shocks import (
+    ar1_filter,
+    cumulation_rotation,
+    event_response,
+    expected_residuals,
+    nearest_correlation,
+    repair_report,
+    require_correlation,
+)
 from haidong_sim.scenario import Correlation, Event, Uncertainty
 
 DRAWS = 32_768

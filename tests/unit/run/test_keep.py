@@ -18,8 +18,8 @@ from haidong_sim.engine.spill import KeptDraws
 from haidong_sim.errors import ModelError, OutputError
 from haidong_sim.run import crews
 from haidong_sim.run.execution import run_task
-from haidong_sim.run.simulate import DiskFullError
 from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run.simulate import DiskFullError
 from haidong_sim.run.summary import pilot_grids
 
 OPTIONS = {

@@ -13,8 +13,7 @@ import haidong_sim as hs
 from haidong_sim.engine.net import PERSISTENCE_RANGE, posterior_quantiles
 from haidong_sim.errors import ScenarioError
 from haidong_sim.place import load_registry
-from haidong_sim.run.block import Variates, deviations
-from haidong_sim.run.block import driver_deviation
+from haidong_sim.run.block import Variates, deviations, driver_deviation
 from haidong_sim.run.program import compile_scenario
 from haidong_sim.run.shocks import plan_shocks
 

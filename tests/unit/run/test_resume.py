@@ -12,11 +12,10 @@ import pytest
 import haidong_sim as hs
 from haidong_sim.errors import OutputError, ScenarioError
 from haidong_sim.run import checkpoint, crews, identity, part_files
-from haidong_sim.run.checkpoint import RUN_FILE
+from haidong_sim.run.checkpoint import RUN_FILE, read_part, write_part
 from haidong_sim.run.execution import run_task
-from haidong_sim.run.checkpoint import read_part, write_part
-from haidong_sim.run.simulate import DiskFullError
 from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run.simulate import DiskFullError
 from haidong_sim.run.summary import Part, pilot_grids
 
 FEW = ("gdp_growth", "gdp_share_of_province")

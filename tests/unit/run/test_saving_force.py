@@ -12,10 +12,8 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.errors import OutputError
-from haidong_sim.run.saving import undisturbed
-from haidong_sim.run.saving import is_written
 from haidong_sim.run.run_files import save_result
-from haidong_sim.run.saving import amended_folder, new_file, require_free
+from haidong_sim.run.saving import amended_folder, is_written, new_file, require_free, undisturbed
 
 TOY = Path(__file__).parents[2] / "toy_district" / "toy.toml"
 FIGURE = "figures/gdp_growth.svg"

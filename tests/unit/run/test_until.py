@@ -11,9 +11,15 @@ from haidong_sim.errors import ScenarioError
 from haidong_sim.questions.check import Chance
 from haidong_sim.run import crews, progress
 from haidong_sim.run.execution import run_task
-from haidong_sim.run.stopping import progress_bar, slowest_target
 from haidong_sim.run.samplers import BLOCK_DRAWS
-from haidong_sim.run.stopping import StoppingRule, half_width, require_rule, round_ends
+from haidong_sim.run.stopping import (
+    StoppingRule,
+    half_width,
+    progress_bar,
+    require_rule,
+    round_ends,
+    slowest_target,
+)
 
 FEW = ("gdp_growth",)
 
