@@ -273,7 +273,7 @@ def api_page() -> list[str]:
     for name, function in functions.items():
         if inspect.isclass(function):
             continue
-        told = inspect.getdoc(hs.sensitivity.analyze_sensitivity if name == "sensitivity" else function) or ""
+        told = inspect.getdoc(function) or ""
         lines += [f"## `{name}`", "", "```text", _call(name, inspect.signature(function)), "```", ""]
         lines += _sections(told)
     return lines

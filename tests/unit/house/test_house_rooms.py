@@ -1,4 +1,4 @@
-"""Rooms and their doors: a room is what its `__init__` offers, nothing runs in a circle, files are subjects."""
+"""Rooms and doors: a room is what its `__init__` offers, nothing runs in a circle, files are subjects."""
 
 from __future__ import annotations
 
