@@ -1,5 +1,6 @@
 """Many futures: sampling, blocks of draws through the model, streaming summaries, the result."""
 
+from haidong_sim.run.answer import Answer
 from haidong_sim.run.block import (
     RAW,
     Draws,
@@ -59,6 +60,7 @@ __all__ = [
     "RAW",
     "SCENARIO",
     "TARGETS",
+    "Answer",
     "Case",
     "CommonDraws",
     "Crew",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from haidong_sim.errors import ModelError, unknown_name
 from haidong_sim.indicators import indicator as declared
 from haidong_sim.questions import check_targets
+from haidong_sim.run.answer import Answer
 from haidong_sim.run.control import target_chances
 from haidong_sim.run.raking import raked_masks
 from haidong_sim.run.summary import histogram_quantiles
@@ -35,7 +37,7 @@ QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Result:
+class Result(Answer):
     """The outcome of `project` (one draw, the path without shocks) or `simulate` (many).
 
     Attributes
@@ -280,6 +282,22 @@ class Result:
             f"<Result '{self.scenario.name}': {self.draws:,} draw{'s' if self.draws > 1 else ''} × "
             f"{len(self.years)} years × {len(self.indicators)} indicators{seed}{partial}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return the result as a notebook shows it: its line, and each indicator at the ends and half way."""
+        import pandas as pd
+
+        years = self.years.tolist()
+        shown = list(dict.fromkeys((years[0], years[len(years) // 2], years[-1])))
+        word = "median" if self.part is not None else WITHOUT_SHOCKS
+        rows = [
+            (name, declared(name).unit, *(self.statistics(name, year)[word] for year in shown))
+            for name in self.indicators
+        ]
+        table = pd.DataFrame(rows, columns=["indicator", "unit", *map(str, shown)])
+        html = table.to_html(max_rows=20, index=False, float_format="{:.4g}".format)
+        what = "median of the futures" if self.part is not None else "path without shocks"
+        return f"<p>{escape(repr(self))}: {what}</p>\n{html}"
 
     def _view(self, name: str, *arguments: Any, **options: Any) -> Any:
         return view(name)(self, *arguments, **options)

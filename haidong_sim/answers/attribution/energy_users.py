@@ -11,7 +11,7 @@ import pandas as pd
 
 from haidong_sim.answers.attribution.lmdi import Decomposition, decompose_kaya, lmdi_effects
 from haidong_sim.errors import EstimationError, public, unknown_name
-from haidong_sim.run import replay_years
+from haidong_sim.run import Answer, replay_years
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ By = Literal["factor", "user", "both"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class EnergyDecomposition:
+class EnergyDecomposition(Answer):
     """Effect of each factor on each user's energy, in 1e4 tce of the scenario's accounting.
 
     `effects` (step, factor, user, draw) sum over factors and users to the change of `totals`

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import EstimationError, ModelError, Problems, unknown_name
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ EXACT = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Decomposition:
+class Decomposition(Answer):
     """Effects of each factor on a total, year by year.
 
     `effects` (step, factor, draw) sum over factors to the change of `totals` (step + 1, draw); a step leads

@@ -21,7 +21,7 @@ from haidong_sim.errors import (
     unknown_name,
 )
 from haidong_sim.indicators import catalogue
-from haidong_sim.run import case_of, project, results_of, simulate, subjects_of
+from haidong_sim.run import Answer, case_of, project, results_of, simulate, subjects_of
 from haidong_sim.scenario import build_scenario, scenario_tables
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ MOST_BLOCKS = 12
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class BlockAttribution:
+class BlockAttribution(Answer):
     """Contribution of each block to end − start, arrays of shape (block, outcome, draw).
 
     `alone` is the effect of the block put first, `last` of the block put last: where they differ, blocks

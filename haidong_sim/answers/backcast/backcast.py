@@ -17,7 +17,7 @@ from haidong_sim.optimization import (
     lawson_hanson,
 )
 from haidong_sim.questions import ask_target
-from haidong_sim.run import CommonDraws, case_of, require_count, simulate
+from haidong_sim.run import Answer, CommonDraws, case_of, require_count, simulate
 from haidong_sim.scenario import DRIVERS
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ _SLACK: Final = 0.02
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Backcast:
+class Backcast(Answer):
     """The least change found.
 
     Attributes

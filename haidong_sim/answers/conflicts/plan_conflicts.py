@@ -23,7 +23,7 @@ from haidong_sim.answers.conflicts.sentences import (
 )
 from haidong_sim.errors import FeasibilityError, public
 from haidong_sim.optimization import InfeasibleError, UnboundedError
-from haidong_sim.run import case_of
+from haidong_sim.run import Answer, case_of
 from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class VintageConflicts:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class PlanConflicts:
+class PlanConflicts(Answer):
     """The conflicts of a scenario's targets, by population vintage: the two are never averaged.
 
     `language` is that of names and sentences, unless they are asked for in another.

@@ -12,7 +12,7 @@ import pandas as pd
 from haidong_sim.answers.conflicts.scenario_plan import VINTAGES, scenario_plan
 from haidong_sim.errors import FeasibilityError, Problems, public
 from haidong_sim.questions import questions_of
-from haidong_sim.run import case_of
+from haidong_sim.run import Answer, case_of
 from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ _RATIO: Final = "gdp_per_capita_ratio_to_province"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ThreeWayStudy:
+class ThreeWayStudy(Answer):
     """What follows from constant gaps and drifts, by vintage.
 
     Attributes

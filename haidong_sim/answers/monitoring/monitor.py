@@ -19,7 +19,7 @@ from haidong_sim.answers.monitoring.updating import Method, Updater, choose_meth
 from haidong_sim.errors import MonitoringError, public, unknown_name
 from haidong_sim.indicators import catalogue
 from haidong_sim.questions import catch_up_factor, required_rate
-from haidong_sim.run import case_of, project, simulate
+from haidong_sim.run import Answer, case_of, project, simulate
 from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ MEASUREMENT_SD: Final = 0.01
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Monitoring:
+class Monitoring(Answer):
     """What the observed years say about each target.
 
     Attributes

@@ -13,8 +13,8 @@ from haidong_sim.answers.sensitivity.discovery import Discovery, discover_box
 from haidong_sim.answers.sensitivity.methods import MEASURES, METHODS, require_options
 from haidong_sim.answers.sensitivity.replay import outcome_names, outcome_units, replay, set_up_questions
 from haidong_sim.answers.sensitivity.sentences import sensitivity_sentences
-from haidong_sim.answers.sensitivity.study import Table
 from haidong_sim.errors import EstimationError, public, unknown_name
+from haidong_sim.run import Answer
 from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TARGETS = "targets"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Sensitivity(Table):
+class Sensitivity(Answer):
     """The table of one method, with what is needed to make it again.
 
     `names` gives each outcome its name in English and Chinese, `units` its unit; `language` is that of

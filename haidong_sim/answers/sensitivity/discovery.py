@@ -11,8 +11,9 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from haidong_sim.answers.sensitivity.input_names import input_label, input_value
-from haidong_sim.answers.sensitivity.study import Floats, Rng, Table, require_study
+from haidong_sim.answers.sensitivity.study import Floats, Rng, require_study
 from haidong_sim.errors import EstimationError, unknown_name
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +44,7 @@ LIMITS = {
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Box(Table):
+class Box(Answer):
     """Limits of the inputs (inclusive; infinite where free) and counts of draws.
 
     `low`, `high` (input,); `inside` draws in the box, `hits` of them with the outcome; `total` draws,
@@ -181,7 +182,7 @@ def count_box(
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Tree(Table):
+class Tree(Answer):
     """The leaves of a tree, each a box; together they cover every draw once."""
 
     leaves: tuple[Box, ...]
@@ -282,7 +283,7 @@ def _best_split(
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Trajectory(Table):
+class Trajectory(Answer):
     """Boxes from the whole space to the smallest one, in the order of peeling."""
 
     boxes: tuple[Box, ...]
@@ -479,7 +480,7 @@ RESAMPLE_DRAWS = 2000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Discovery(Table):
+class Discovery(Answer):
     """The chosen box, the trajectory it comes from, and what supports it.
 
     `p_value`: how often a shuffled outcome gives a box of as much lift; `reproducibility` (input,): how often

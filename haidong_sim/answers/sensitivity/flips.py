@@ -15,11 +15,11 @@ from haidong_sim.answers.sensitivity.study import (
     Labels,
     Marginal,
     Model,
-    Table,
     apply_marginals,
     require_study,
 )
 from haidong_sim.errors import EstimationError
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +133,7 @@ LEAST_EFFECT = 3.3
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Flips(Table):
+class Flips(Answer):
     """Smallest moves (row, input) that bring a target to another status; NaN where none is within reach."""
 
     labels: Labels
@@ -317,7 +317,7 @@ def _nearest_crossing(shifts: Floats, values: Floats, start: float, bounds: Floa
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ProbabilitySensitivity(Table):
+class ProbabilitySensitivity(Answer):
     """Derivatives of each target's probability, arrays of shape (row, input).
 
     `to_mean` is per unit of the input's mean, `to_sd` per unit of its standard deviation; `mean_effect` and

@@ -14,7 +14,6 @@ from haidong_sim.answers.sensitivity.study import (
     Integers,
     Labels,
     Study,
-    Table,
     cut_evenly,
     flat_notes,
     require_study,
@@ -22,6 +21,7 @@ from haidong_sim.answers.sensitivity.study import (
     standardised,
     sum_by_bin,
 )
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ DRAWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class FirstOrder(Table):
+class FirstOrder(Answer):
     """First-order indices with intervals, arrays of shape (row, input)."""
 
     labels: Labels

@@ -12,7 +12,6 @@ from haidong_sim.answers.sensitivity.study import (
     Floats,
     Labels,
     Rng,
-    Table,
     cut_evenly,
     require_study,
     row_blocks,
@@ -20,6 +19,7 @@ from haidong_sim.answers.sensitivity.study import (
     sum_by_bin,
 )
 from haidong_sim.errors import EstimationError
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class InformationValue(Table):
+class InformationValue(Answer):
     """What knowing each input is worth for each verdict, arrays of shape (row, input).
 
     `value` is the fall in the probability of a wrong yes/no verdict; `perfect` (row,) what knowing everything

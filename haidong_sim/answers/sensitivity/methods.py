@@ -33,8 +33,9 @@ from haidong_sim.errors import ArgumentError, EstimationError, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from haidong_sim.answers.sensitivity.study import Floats, Model, Study, Table
+    from haidong_sim.answers.sensitivity.study import Floats, Model, Study
     from haidong_sim.answers.sensitivity.uncertain import Factors
+    from haidong_sim.run import Answer
 
 NO_TARGETS: Final = "this method is about targets: name one, or leave outcomes out"
 
@@ -69,7 +70,7 @@ def _described(study: Study, *, confidence: float = 0.95) -> pd.DataFrame:
 
 
 def _from_draws(
-    estimate: Callable[..., Table], *, of_targets: bool, seeded: bool
+    estimate: Callable[..., Answer], *, of_targets: bool, seeded: bool
 ) -> Callable[[Setting, np.random.Generator, Mapping[str, Any]], pd.DataFrame]:
     """Return the method that asks `estimate` about the draws of each year."""
 

@@ -14,13 +14,13 @@ from haidong_sim.answers.sensitivity.study import (
     Marginal,
     Model,
     Rng,
-    Table,
     apply_marginals,
     flat_notes,
     is_flat,
     require_study,
 )
 from haidong_sim.errors import EstimationError
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class MorrisEffects(Table):
+class MorrisEffects(Answer):
     """Mean, mean absolute value and sd of the elementary effects, arrays of shape (row, input).
 
     Effects are in units of the outcome per unit of the input's probability level over the screened range.

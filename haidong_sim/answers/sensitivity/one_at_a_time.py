@@ -12,13 +12,13 @@ from haidong_sim.answers.sensitivity.study import (
     Labels,
     Marginal,
     Model,
-    Table,
     apply_marginals,
     label_outputs,
     name_all,
     require_finite,
 )
 from haidong_sim.errors import EstimationError, ModelError
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class OneAtATime(Table):
+class OneAtATime(Answer):
     """Outcomes when one input stands at a quantile and all others at their medians.
 
     `levels` (level,) are the quantile levels, `values` (input, level) the inputs there, `outcomes` (row,

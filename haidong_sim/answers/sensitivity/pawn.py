@@ -13,11 +13,11 @@ from haidong_sim.answers.sensitivity.study import (
     Integers,
     Labels,
     Study,
-    Table,
     cut_evenly,
     flat_notes,
     require_study,
 )
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ NULL_SIZE = 4096
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Pawn(Table):
+class Pawn(Answer):
     """Kolmogorov-Smirnov distances between conditional and unconditional outcomes, shape (row, input)."""
 
     labels: Labels

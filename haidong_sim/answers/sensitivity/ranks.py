@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from haidong_sim.answers.sensitivity.study import (
-    Floats,
-    Labels,
-    Study,
-    Table,
-    flat_notes,
-    require_study,
-)
+from haidong_sim.answers.sensitivity.study import Floats, Labels, Study, flat_notes, require_study
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RankCorrelation(Table):
+class RankCorrelation(Answer):
     """Spearman correlations with approximate intervals, arrays of shape (row, input)."""
 
     labels: Labels

@@ -15,7 +15,6 @@ from haidong_sim.answers.sensitivity.study import (
     Floats,
     Labels,
     Rng,
-    Table,
     flat_notes,
     is_flat,
     require_study,
@@ -23,6 +22,7 @@ from haidong_sim.answers.sensitivity.study import (
 )
 from haidong_sim.coalitions import shapley_values
 from haidong_sim.errors import EstimationError
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ MOST_DEPENDENT = 16
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ShapleyEffects(Table):
+class ShapleyEffects(Answer):
     """Shares of variance (row, input) that sum to one, with half-widths of their intervals.
 
     `explained` (row,) is the part of the variance that the method sees: 1, except where a linear fit stands

@@ -16,7 +16,6 @@ from haidong_sim.answers.sensitivity.study import (
     Marginal,
     Model,
     Rng,
-    Table,
     apply_marginals,
     flat_notes,
     is_flat,
@@ -25,6 +24,7 @@ from haidong_sim.answers.sensitivity.study import (
     require_finite,
 )
 from haidong_sim.errors import EstimationError, ModelError, unknown_name
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +140,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class SobolIndices(Table):
+class SobolIndices(Answer):
     """First-order and total indices (row, factor) with half-widths; S2 (row, factor, factor) if asked."""
 
     labels: Labels
@@ -200,7 +200,7 @@ class SobolIndices(Table):
 def saltelli_2010(sums: Sums, centre: Floats) -> Floats:
     """Return the first-order part of the variance, mean of f(B)·(f(AB_i) − f(A)), shape (…, factor, row).
 
-    Table 2 (b) of Saltelli et al. (2010), doi:10.1016/j.cpc.2009.09.018; `centre` (row,) is subtracted from
+    Answer 2 (b) of Saltelli et al. (2010), doi:10.1016/j.cpc.2009.09.018; `centre` (row,) is subtracted from
     f.
     """
     n = _lift(sums.count, 2)
@@ -212,7 +212,7 @@ def saltelli_2010(sums: Sums, centre: Floats) -> Floats:
 def jansen_1999_total(sums: Sums) -> Floats:
     """Return the total part of the variance, ½·mean of (f(A) − f(AB_i))², shape (…, factor, row).
 
-    Table 2 (f) of Saltelli et al. (2010), after Jansen (1999).
+    Answer 2 (f) of Saltelli et al. (2010), after Jansen (1999).
     """
     return np.maximum(sums.aa[..., None, :] - 2 * sums.ca + sums.cc, 0) / (2 * _lift(sums.count, 2))
 

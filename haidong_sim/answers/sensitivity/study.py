@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -167,21 +166,6 @@ class Labels:
             for key, value in columns.items()
         }
         return pd.DataFrame({**dict(head), **body})
-
-
-class Table(ABC):
-    """A result that is read as a tidy table."""
-
-    @abstractmethod
-    def frame(self) -> pd.DataFrame:
-        """Return the result as a tidy table."""
-
-    def __repr__(self) -> str:
-        table = self.frame()
-        return f"<{type(self).__name__} {len(table)} rows: {', '.join(table.columns)}>"
-
-    def _repr_html_(self) -> str:
-        return str(self.frame().to_html(max_rows=20, index=False))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
-from haidong_sim.run import result_of
+from haidong_sim.run import Answer, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -294,7 +294,7 @@ class SupplyAssumption:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Plausibility:
+class Plausibility(Answer):
     """What a run asks of investment, productivity and labour, and whether history has seen the like.
 
     Attributes

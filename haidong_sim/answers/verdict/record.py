@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from haidong_sim.engine import wilson_1927
 from haidong_sim.errors import FeasibilityError, Problems, RegistryError, unknown_name
 from haidong_sim.place import select_series
+from haidong_sim.run import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,7 +163,7 @@ class ReferenceClass:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PastRecord:
+class PastRecord(Answer):
     """The numeric targets of the previous plan, one each."""
 
     targets: tuple[PastTarget, ...]

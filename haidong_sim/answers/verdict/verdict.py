@@ -12,7 +12,7 @@ from haidong_sim.answers.verdict.record import last_actuals, past_record
 from haidong_sim.engine import wilson_1927
 from haidong_sim.errors import FeasibilityError, Problems, public, unknown_name
 from haidong_sim.questions import break_even, catch_up_factor, is_growth_rate, required_rate
-from haidong_sim.run import result_of
+from haidong_sim.run import Answer, result_of
 from haidong_sim.words import format_interval, format_probability, require_language, say
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Joint:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Verdict:
+class Verdict(Answer):
     """What a run says about some targets.
 
     Attributes
