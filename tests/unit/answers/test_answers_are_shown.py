@@ -1,4 +1,4 @@
-"""Every answer shows itself: one line that says what it is, and in a notebook its table; no name is markup."""
+"""Every answer shows itself: one line that says what it is, in a notebook its table; no name is markup."""
 
 from __future__ import annotations
 
