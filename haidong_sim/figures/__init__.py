@@ -2,7 +2,13 @@
 
 from haidong_sim.figures.accessor import PlotAccessor, Plottable
 from haidong_sim.figures.board import plot_board, plot_status_counts, plot_targets
-from haidong_sim.figures.canvas import MissingFontWarning, figure_files, figure_svg, write_figure
+from haidong_sim.figures.canvas import (
+    MissingFontWarning,
+    figure_files,
+    figure_svg,
+    usable_language,
+    write_figure,
+)
 from haidong_sim.figures.contributions import plot_contributions, plot_decomposition, plot_waterfall
 from haidong_sim.figures.energy_study import plot_energy_study
 from haidong_sim.figures.fan import plot_fan, plot_fans, plot_paths, published_points
@@ -47,5 +53,6 @@ __all__ = [
     "plot_tradeoff",
     "plot_waterfall",
     "published_points",
+    "usable_language",
     "write_figure",
 ]

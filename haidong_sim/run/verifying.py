@@ -21,6 +21,7 @@ from haidong_sim.run.run_files import (
 from haidong_sim.run.saving import MANIFEST, RUN, changed_files, read_manifest
 from haidong_sim.run.simulate import project, simulate
 from haidong_sim.scenario import load_scenario
+from haidong_sim.words import WITHOUT_SHOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -268,6 +269,8 @@ def _widening(statistic: str) -> float:
     """Return the sampling error of a statistic in units of sd/√n, for a quantile as if draws were normal."""
     if statistic in {"mean", "sd"}:
         return 1.0
+    if statistic == WITHOUT_SHOCKS:
+        return 0.0
     level = 0.5 if statistic == "median" else float(f"0.{statistic[1:]}")
     normal = NormalDist()
     return math.sqrt(level * (1.0 - level)) / normal.pdf(normal.inv_cdf(level))

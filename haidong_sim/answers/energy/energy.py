@@ -82,7 +82,7 @@ def energy_conventions(
         If `year` is outside the run or no cuts are given.
     """
     replay = replay_years(subject, registry=registry)
-    asked_share = share_target(replay)
+    asked_share = non_fossil_goal(replay)
     controls = controls_of(replay)
     year = _judged_year(replay, controls, year)
     asked = controls_until(controls, year)
@@ -129,7 +129,7 @@ def controls_until(controls: Controls, year: int) -> Controls:
     return Controls(start_year=controls.start_year, end_year=year, **cuts)
 
 
-def share_target(replay: Replay) -> tuple[int, float] | None:
+def non_fossil_goal(replay: Replay) -> tuple[int, float] | None:
     """Return year and value of the registry's first target of the non-fossil share; None if it has none."""
     for target in replay.registry.targets:
         if target.model_indicator == "non_fossil_share" and target.value is not None:
@@ -160,7 +160,7 @@ def computing_density(
 def _judged_year(replay: Replay, controls: Controls, year: int | None) -> int:
     last = max(replay.years)
     if year is None:
-        target = share_target(replay)
+        target = non_fossil_goal(replay)
         return min(target[0], last) if target else last
     if not controls.start_year < year <= last:
         raise ScenarioError(f"year: {year} is outside {controls.start_year + 1} … {last}")
@@ -299,7 +299,7 @@ def study_energy(
         If the scenario has no computing base or more than one, no cuts are asked for, or no share.
     """
     replay = replay_years(subject, registry=registry)
-    target = share_target(replay)
+    target = non_fossil_goal(replay)
     if target is None:
         raise ScenarioError("the registry has no target of the non-fossil share")
     return study_energy_grid(
@@ -308,7 +308,7 @@ def study_energy(
         base=replay.years[replay.program.base_year],
         base_year=replay.program.base_year,
         target_year=target_year or target[0],
-        asked_share=target[1],
+        share_target=target[1],
         controls=controls_of(replay),
         grid=grid,
     )
@@ -339,7 +339,7 @@ def study_energy_grid(
     base: Year,
     base_year: int,
     target_year: int,
-    asked_share: float,
+    share_target: float,
     controls: Controls | None = None,
     grid: EnergyGrid | None = None,
 ) -> pd.DataFrame:
@@ -387,7 +387,7 @@ def study_energy_grid(
         [
             points.assign(
                 **convention.model_dump(),
-                **_measures(before[convention], values, asked_share, factors[convention.accounting]),
+                **_measures(before[convention], values, share_target, factors[convention.accounting]),
             )
             for convention, values in after.items()
         ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from haidong_sim.answers.sensitivity.replay import outcome_names, outcome_units,
 from haidong_sim.answers.sensitivity.sentences import sensitivity_sentences
 from haidong_sim.errors import EstimationError, public, unknown_name
 from haidong_sim.run import Answer
+from haidong_sim.views import view
 from haidong_sim.words import require_language
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Sensitivity(Answer):
 
     def plot(self, **options: Any) -> Any:
         """Draw the table: a heat map of every outcome × every input, or one outcome (`plot_sensitivity`)."""
-        return import_module("haidong_sim").result_view("sensitivity")(self, **options)
+        return view("sensitivity")(self, **options)
 
 
 @public

@@ -13,11 +13,12 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.errors import ScenarioError
-from haidong_sim.run import crews, preparing
+from haidong_sim.run import crews
 from haidong_sim.run.crews import open_crew
 from haidong_sim.run.execution import Job, plan_blocks, plan_tasks, run_task_apart
 from haidong_sim.run.identity import package_identity
 from haidong_sim.run.samplers import BLOCK_DRAWS
+from haidong_sim.run.simulate import RunOptions, prepare_run
 from haidong_sim.run.summary import Part
 
 DRAWS = 5 * BLOCK_DRAWS
@@ -32,12 +33,12 @@ def bits(part: Part) -> dict[object, object]:
 
 @pytest.fixture(scope="module")
 def run():
-    return preparing.prepare_run(
+    return prepare_run(
         hs.load_scenario("plan"),
         hs.load_registry("haidong"),
         draws=DRAWS,
         entropy=2020,
-        options=preparing.RunOptions(indicators=FEW),
+        options=RunOptions(indicators=FEW),
     )
 
 

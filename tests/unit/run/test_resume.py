@@ -11,7 +11,7 @@ import pytest
 
 import haidong_sim as hs
 from haidong_sim.errors import OutputError, ScenarioError
-from haidong_sim.run import checkpoint, crews, identity, part_files
+from haidong_sim.run import checkpoint, crews, identity
 from haidong_sim.run.checkpoint import RUN_FILE, read_part, write_part
 from haidong_sim.run.execution import run_task
 from haidong_sim.run.samplers import BLOCK_DRAWS
@@ -187,7 +187,7 @@ def test_a_part_read_back_is_the_part_written(tmp_path, whole):
 
 def test_a_full_disk_is_a_clear_error_and_keeps_the_finished_blocks(tmp_path, monkeypatch, whole):
     written = []
-    save = part_files._save
+    save = checkpoint._save
 
     def full_after_two(draft, arrays):
         if len(written) == 2:
@@ -196,13 +196,13 @@ def test_a_full_disk_is_a_clear_error_and_keeps_the_finished_blocks(tmp_path, mo
         written.append(draft)
         save(draft, arrays)
 
-    monkeypatch.setattr(part_files, "_save", full_after_two)
+    monkeypatch.setattr(checkpoint, "_save", full_after_two)
     with pytest.raises(DiskFullError, match=r"No space left on device.*finished before are kept") as caught:
         hs.simulate("plan", **OPTIONS, resume=tmp_path / "run")
     assert caught.value.partial.is_partial
     assert caught.value.partial.draws == 2 * BLOCK_DRAWS
     assert len(list((tmp_path / "run").iterdir())) == 3
-    monkeypatch.setattr(part_files, "_save", save)
+    monkeypatch.setattr(checkpoint, "_save", save)
     assert same(hs.simulate("plan", **OPTIONS, resume=tmp_path / "run"), whole)
 
 

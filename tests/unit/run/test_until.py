@@ -9,7 +9,7 @@ import pytest
 import haidong_sim as hs
 from haidong_sim.errors import ScenarioError
 from haidong_sim.questions.check import Chance
-from haidong_sim.run import crews, progress
+from haidong_sim.run import crews, stopping
 from haidong_sim.run.execution import run_task
 from haidong_sim.run.samplers import BLOCK_DRAWS
 from haidong_sim.run.stopping import (
@@ -156,14 +156,14 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(("draws", "is_shown"), [(10**9, None), (10**9, True), (10, True)])
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch, draws, is_shown):
     written = io.StringIO()
-    monkeypatch.setattr(progress.sys, "stderr", written)
+    monkeypatch.setattr(stopping.sys, "stderr", written)
     with progress_bar(draws, is_shown=is_shown) as report:
         assert report is None
     assert not written.getvalue()
 
 
 def test_a_short_run_shows_nothing_on_a_terminal_unless_asked(monkeypatch):
-    monkeypatch.setattr(progress.sys, "stderr", Terminal())
+    monkeypatch.setattr(stopping.sys, "stderr", Terminal())
     with progress_bar(1000) as report:
         assert report is None
     with progress_bar(10**9, is_shown=False) as report:
@@ -172,8 +172,8 @@ def test_a_short_run_shows_nothing_on_a_terminal_unless_asked(monkeypatch):
 
 def test_the_bar_shows_draws_rate_and_the_slowest_target(monkeypatch):
     terminal = Terminal()
-    monkeypatch.setattr(progress.sys, "stderr", terminal)
-    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_CHANCES", 0.0)
+    monkeypatch.setattr(stopping.sys, "stderr", terminal)
+    monkeypatch.setattr(stopping, "_SECONDS_BETWEEN_CHANCES", 0.0)
     chances = {"sure": chance(0.99, 1.0, 1.0), "share of a fifth": chance(0.40, 0.412, 0.43)}
     with progress_bar(2000, is_shown=True) as report:
         report(500, lambda: chances)
