@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+import haidong_sim as hs
+from haidong_sim.cli import page
 from haidong_sim.figures import published_points
 from haidong_sim.place import load_registry
+from haidong_sim.run import open_saved
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +43,18 @@ def test_no_point_is_counted_twice(points):
 def test_low_confidence_is_marked_not_dropped(points):
     assert set(points["confidence"]) <= {"low", "medium", "high"}
     assert "low" in set(points["confidence"])
+
+
+def test_the_page_of_a_run_gets_the_points_that_a_fan_shows(points, tmp_path, monkeypatch):
+    result = hs.project("plan", indicators=["gdp_share_of_province"])
+    saved = open_saved(result.save(tmp_path / "run"))
+    given = []
+    monkeypatch.setattr(
+        "haidong_sim.figures.draw_illustrations", lambda _, **options: given.append(options["history"]) or []
+    )
+    assert list(page._add_figures(saved, None, result.registry, lambda _: None)) == []
+    assert len(given) == 2
+    for history in given:
+        pd.testing.assert_frame_equal(history, points)
+    shares = points[points["indicator"] == "gdp_share_of_province"]
+    assert {2010, 2015, 2020, 2021} <= set(shares["year"])
