@@ -74,7 +74,8 @@ def test_a_difference_names_what_changed_and_undoes_it(changed):
             continue
         assert differences[key] == (before, after)
     undone = scenario.derive("plan", {key: before for key, (before, _) in differences.items()})
-    assert undone.diff(PLAN) == {}
+    # A derivation may carry a note on what it touched, though every value is as it was.
+    assert set(undone.diff(PLAN)) <= {"notes"}
 
 
 @pytest.mark.parametrize("name", hs.bundled_scenarios())
