@@ -207,11 +207,21 @@ def dress(ax: Axes, *, lang: Language, title: str, measure: str = "") -> None:
     ax.yaxis.set_label_coords(0.0, 1.02)
 
 
-def add_legend(ax: Axes, handles: list[Any], *, lang: Language) -> None:
-    """Put a frameless legend under the axis, in one row if it fits and otherwise in two."""
+FOOTNOTE_DROP: Final = 46.0
+"""Points from the axis down to the small print, under a legend of two rows."""
+
+LEGEND_ROW: Final = 12.5
+"""Points that a row of a legend takes."""
+
+
+def add_legend(ax: Axes, handles: list[Any], *, lang: Language) -> int:
+    """Put a frameless legend under the axis, in as few rows as fit its width, and return their number."""
     # A legend entry is as wide as its text and about seven letters of swatch and gap.
-    needed = sum(text_width(handle.get_label()) + 7 for handle in handles) * 4.3
-    columns = len(handles) if needed <= axes_width(ax) else -(-len(handles) // 2)
+    widths = [(text_width(handle.get_label()) + 7) * 4.3 for handle in handles]
+    rows = next(
+        (rows for rows in range(1, len(widths)) if _legend_width(widths, rows) <= axes_width(ax)), len(widths)
+    )
+    columns = -(-len(handles) // max(1, rows))
     ax.legend(
         handles=handles,
         loc="upper left",
@@ -226,6 +236,12 @@ def add_legend(ax: Axes, handles: list[Any], *, lang: Language) -> None:
         borderaxespad=0.2,
         borderpad=0.0,
     )
+    return rows
+
+
+def _legend_width(widths: Sequence[float], rows: int) -> float:
+    """Return the width of a legend that is filled column by column."""
+    return sum(max(widths[first : first + rows]) for first in range(0, len(widths), rows))
 
 
 def axes_width(ax: Axes) -> float:
@@ -239,7 +255,7 @@ def axes_width(ax: Axes) -> float:
     return float(max(width, 0.88 if width > 0.7 else 0.0) * figure.get_size_inches()[0] * 72.0)
 
 
-def add_footnote(ax: Axes, text: str, *, lang: Language, drop: float = 46.0) -> None:
+def add_footnote(ax: Axes, text: str, *, lang: Language, drop: float = FOOTNOTE_DROP) -> None:
     """Write small print under `ax`, wrapped to its width, `drop` points below the axis."""
     ax.annotate(
         wrap(text, axes_width(ax) / 7.5 * 2.0),

@@ -17,7 +17,9 @@ from haidong_sim.figures.canvas import (
     BAND_TINTS,
     BLUE,
     FAINT,
+    FOOTNOTE_DROP,
     INK,
+    LEGEND_ROW,
     LINE_COLOURS,
     MUTED,
     PAPER,
@@ -175,10 +177,11 @@ def plot_fan(
     _label_end(ax, series, quantiles, lang)
     handles += _draw_targets(ax, series, check, lang)
     _scale_axes(ax, series)
-    if legend:
-        add_legend(ax, handles, lang=lang)
+    rows = add_legend(ax, handles, lang=lang) if legend else 0
     if footnote:
-        add_footnote(ax, fan_footnote(series, points, lang), lang=lang)
+        # Small print stands below a legend of two rows, and lower where the legend has more.
+        drop = FOOTNOTE_DROP + LEGEND_ROW * max(0, rows - 2)
+        add_footnote(ax, fan_footnote(series, points, lang), lang=lang, drop=drop)
     return ax
 
 

@@ -58,3 +58,15 @@ def test_the_page_of_a_run_gets_the_points_that_a_fan_shows(points, tmp_path, mo
         pd.testing.assert_frame_equal(history, points)
     shares = points[points["indicator"] == "gdp_share_of_province"]
     assert {2010, 2015, 2020, 2021} <= set(shares["year"])
+
+
+def test_a_legend_of_long_names_stays_inside_the_figure(points):
+    result = hs.project("plan", indicators=["gdp_share_of_province"])
+    ax = result.plot.fan("gdp_share_of_province")
+    figure = ax.get_figure(root=True)
+    figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sum(name.startswith("published, ") for name in names) == 2
+    assert box.x1 <= figure.bbox.x1
+    assert ax.get_window_extent().width > 0.6 * figure.bbox.width
