@@ -60,8 +60,8 @@ def test_the_page_of_a_run_gets_the_points_that_a_fan_shows(points, tmp_path, mo
     assert {2010, 2015, 2020, 2021} <= set(shares["year"])
 
 
-def test_a_legend_of_long_names_stays_inside_the_figure(points):
-    result = hs.project("plan", indicators=["gdp_share_of_province"])
+def test_a_legend_of_long_names_stays_inside_the_figure():
+    result = hs.simulate("plan", draws=512, rng=1, indicators=["gdp_share_of_province"], progress=False)
     ax = result.plot.fan("gdp_share_of_province")
     figure = ax.get_figure(root=True)
     figure.canvas.draw()
